@@ -1,0 +1,215 @@
+//! Group commit. Commands that arrive while a batch is on its way form the next one, so that under load one
+//! commit carries many commands, and a lone command never waits for company.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chancery_wire::Position;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_postgres::{Client, Config, NoTls, Statement};
+
+use crate::{
+    Append, AppendError, Appended, Journal, JournalError, Role,
+    append::{self, Outcome},
+    connect::config_for,
+    head,
+};
+
+/// Bounds of the queue and of a batch.
+#[derive(Debug, Clone)]
+pub struct BatcherSettings {
+    /// Commands that may wait; one more is refused as busy.
+    pub queue: usize,
+    /// Commands in a batch.
+    pub batch: usize,
+    /// How long a command waits for an unreachable log before its outcome is reported as unknown.
+    pub deadline: Duration,
+}
+
+impl Default for BatcherSettings {
+    fn default() -> Self {
+        Self { queue: 4096, batch: 512, deadline: Duration::from_secs(10) }
+    }
+}
+
+/// Bytes of data in a batch, so that one statement stays well under Postgres's limit of 1 GiB.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+/// The way into the log. Cheap to clone; the task behind it ends when the last clone is gone.
+#[derive(Debug, Clone)]
+pub struct Appender {
+    queue: mpsc::Sender<Waiting>,
+    retry_after: Duration,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    command: Arc<Append>,
+    since: Instant,
+    reply: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+impl Appender {
+    /// Starts the batcher on a connection of its own to the log at `url`.
+    pub fn start(url: &str, journal: &Journal, settings: BatcherSettings) -> Result<Self, JournalError> {
+        let (queue, waiting) = mpsc::channel(settings.queue);
+        let batcher = Batcher {
+            config: config_for(url, Role::App)?,
+            connection: None,
+            waiting,
+            first: VecDeque::new(),
+            head: journal.head_watch(),
+            settings,
+        };
+        tokio::spawn(batcher.run());
+        Ok(Self { queue, retry_after: Duration::from_secs(1) })
+    }
+
+    /// Appends one command. `Ok` means durable.
+    pub async fn append(&self, command: Arc<Append>) -> Result<Appended, AppendError> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { command, since: Instant::now(), reply };
+        self.queue.try_send(waiting).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => AppendError::Busy { retry_after: self.retry_after },
+            mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
+        })?;
+        answer.await.unwrap_or(Err(AppendError::Unknown))
+    }
+}
+
+struct Batcher {
+    config: Config,
+    connection: Option<(Client, Statement)>,
+    waiting: mpsc::Receiver<Waiting>,
+    /// Go before everything in `waiting`: left over from the batch before.
+    first: VecDeque<Waiting>,
+    head: watch::Sender<Position>,
+    settings: BatcherSettings,
+}
+
+impl Batcher {
+    async fn run(mut self) {
+        while let Some(batch) = self.next_batch().await {
+            self.decide(batch).await;
+        }
+    }
+
+    /// What waits now, or the next command to come; `None` when no one can send any more.
+    async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
+        if self.first.is_empty() {
+            self.first.push_back(self.waiting.recv().await?);
+        }
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while batch.len() < self.settings.batch && bytes < BATCH_BYTES {
+            let Some(next) = self.first.pop_front().or_else(|| self.waiting.try_recv().ok()) else { break };
+            bytes += size(&next.command);
+            batch.push(next);
+        }
+        Some(batch)
+    }
+
+    /// Sends the batch and answers each of its commands, or puts it back in front.
+    async fn decide(&mut self, batch: Vec<Waiting>) {
+        match self.send(&batch).await {
+            Ok(outcomes) => self.answer(batch, outcomes),
+            Err(error) if error.as_db_error().is_some_and(is_content) => self.split(batch, error).await,
+            Err(error) => self.retry(batch, &error).await,
+        }
+    }
+
+    async fn send(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, tokio_postgres::Error> {
+        let (client, statement) = match self.connection.take() {
+            Some(open) => self.connection.insert(open),
+            None => self.connection.insert(connect(&self.config).await?),
+        };
+        let commands: Vec<&Append> = batch.iter().map(|waiting| &*waiting.command).collect();
+        append::call(client, statement, &commands).await
+    }
+
+    fn answer(&mut self, batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
+        let mut again = VecDeque::new();
+        for (waiting, outcome) in batch.into_iter().zip(outcomes) {
+            let answer = match outcome {
+                Outcome::Accepted(appended) => {
+                    head::advance(&self.head, appended.position);
+                    Ok(appended)
+                }
+                Outcome::Seen => Err(AppendError::Duplicate),
+                Outcome::Stale => Err(AppendError::Conflict),
+                Outcome::Waiting => {
+                    again.push_back(waiting);
+                    continue;
+                }
+            };
+            // Whoever asked may have gone away; the log is right all the same.
+            let _ = waiting.reply.send(answer);
+        }
+        again.append(&mut self.first);
+        self.first = again;
+    }
+
+    /// Postgres refused some command's content, and with it the whole batch: send them one by one, so that
+    /// nobody else suffers.
+    async fn split(&mut self, mut batch: Vec<Waiting>, error: tokio_postgres::Error) {
+        if let (1, Some(only)) = (batch.len(), batch.pop()) {
+            let _ = only.reply.send(Err(AppendError::Refused(error)));
+            return;
+        }
+        for waiting in batch {
+            let mut alone = vec![waiting];
+            match self.send(&alone).await {
+                Ok(outcomes) => self.answer(alone, outcomes),
+                Err(error) if error.as_db_error().is_some_and(is_content) => {
+                    if let Some(only) = alone.pop() {
+                        let _ = only.reply.send(Err(AppendError::Refused(error)));
+                    }
+                }
+                Err(error) => self.retry(alone, &error).await,
+            }
+        }
+    }
+
+    /// The connection broke, perhaps after the commit: the same commands go again, and those that did get in
+    /// are recognised by their ids, under the head's lock.
+    async fn retry(&mut self, batch: Vec<Waiting>, error: &tokio_postgres::Error) {
+        self.connection = None;
+        tracing::warn!(%error, commands = batch.len(), "appending failed, trying again");
+        let deadline = self.settings.deadline;
+        for waiting in batch.into_iter().rev() {
+            if waiting.since.elapsed() > deadline {
+                let _ = waiting.reply.send(Err(AppendError::Unknown));
+            } else {
+                self.first.push_front(waiting);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn connect(config: &Config) -> Result<(Client, Statement), tokio_postgres::Error> {
+    let (client, connection) = config.connect(NoTls).await?;
+    tokio::spawn(connection);
+    // An acknowledged command is durable whatever the server's default; stronger settings stay.
+    client
+        .batch_execute(
+            "SELECT set_config('synchronous_commit', 'on', false) \
+             WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+        )
+        .await?;
+    let statement = client.prepare(append::CALL).await?;
+    Ok((client, statement))
+}
+
+/// True where Postgres refused what the statement says, not the connection or its own state.
+fn is_content(error: &tokio_postgres::error::DbError) -> bool {
+    // 22: data exception, 23: integrity constraint, 54: program limit exceeded.
+    matches!(error.code().code().get(..2), Some("22" | "23" | "54"))
+}
+
+fn size(command: &Append) -> usize {
+    command.answer.len() + command.events.iter().map(|event| event.data.len() + 512).sum::<usize>()
+}

@@ -1,0 +1,28 @@
+//! The event log in Postgres. Everything that happened stands here, once, in order, for ever.
+//!
+//! The way in is one: [`Appender::append`] puts a command into the next batch, and one call of the procedure
+//! `append` decides the batch under the lock of the head row, inserts it and commits. So positions have no gap
+//! and follow commit order by construction, and readers need no gap detection. The way out is [`Journal`]: a
+//! stream, a range of positions, a filter, and [`Follower`], which wakes when the head moves.
+//!
+//! Invariants: the journal knows no type of the domain and no NATS; it decodes no event's data.
+
+mod append;
+mod batcher;
+mod connect;
+mod error;
+mod filter;
+mod head;
+mod migrate;
+mod read;
+mod row;
+
+pub use append::{Append, Appended, NewEvent, Touch};
+pub use batcher::{Appender, BatcherSettings};
+pub use connect::{Role, config_for};
+pub use error::{AppendError, JournalError};
+pub use filter::Filter;
+pub use head::{Follower, Head};
+pub use migrate::{digest as migrations_digest, migrate};
+pub use read::{Journal, StoredCommand};
+pub use row::{COLUMNS as EVENT_COLUMNS, recorded};

@@ -1,0 +1,164 @@
+//! Reading the log.
+
+use std::sync::Arc;
+
+use chancery_wire::{Position, Recorded};
+use deadpool_postgres::{Object, Pool};
+use jiff::Timestamp;
+use tokio::{sync::watch, task::AbortHandle};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use crate::{
+    Filter, Follower, Head, JournalError, Role,
+    connect::{config_for, pool},
+    head, row,
+};
+
+/// The log, for reading. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    pool: Pool,
+    head: watch::Sender<Position>,
+    _listener: Arc<Listener>,
+}
+
+/// What `commands` keeps of an accepted command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCommand {
+    pub request_hash: Vec<u8>,
+    pub status: u16,
+    pub answer: String,
+    /// `None` where the command changed nothing.
+    pub first_position: Option<Position>,
+    pub last_position: Position,
+    pub recorded_at: Timestamp,
+}
+
+#[derive(Debug)]
+struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Journal {
+    /// Opens the log at `url` under the role of the application, with at most `connections` readers. Connects
+    /// lazily: a database that is away shows in the first read, and is waited for by followers.
+    pub fn open(url: &str, connections: usize) -> Result<Self, JournalError> {
+        let (head, _) = watch::channel(Position::START);
+        let listener = tokio::spawn(head::listen(config_for(url, Role::App)?, head.clone()));
+        Ok(Self {
+            pool: pool(url, Role::App, connections)?,
+            head,
+            _listener: Arc::new(Listener(listener.abort_handle())),
+        })
+    }
+
+    /// The head, read from the log itself.
+    pub async fn head(&self) -> Result<Head, JournalError> {
+        let client = self.client().await?;
+        let statement = "SELECT log_id, position, recorded_at FROM public.head";
+        let statement = client
+            .prepare_cached(statement)
+            .await
+            .map_err(JournalError::query("preparing to read the head"))?;
+        let row = client.query_one(&statement, &[]).await.map_err(JournalError::query("reading the head"))?;
+        let position = Position::from_i64(row.get(1));
+        head::advance(&self.head, position);
+        Ok(Head { log_id: row.get(0), position, recorded_at: row.get(2) })
+    }
+
+    /// Wakes when the head moves.
+    pub fn follow(&self) -> Follower {
+        Follower::new(self.head.subscribe())
+    }
+
+    /// At most `limit` events after `after`, in order.
+    pub async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, JournalError> {
+        self.select(&Filter::default(), after, limit).await
+    }
+
+    /// At most `limit` events after `after` that match, in order.
+    pub async fn select(
+        &self,
+        filter: &Filter,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, JournalError> {
+        let (after, limit) = (after.as_i64(), limit_i64(limit));
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&after, &limit];
+        let conditions = filter.conditions(&mut parameters);
+        let sql = format!(
+            "SELECT {} FROM public.events WHERE position > $1{conditions} ORDER BY position LIMIT $2",
+            row::COLUMNS
+        );
+        self.events(&sql, &parameters).await
+    }
+
+    /// The event at `position`.
+    pub async fn event(&self, position: Position) -> Result<Option<Recorded>, JournalError> {
+        let sql = format!("SELECT {} FROM public.events WHERE position = $1", row::COLUMNS);
+        Ok(self.events(&sql, &[&position.as_i64()]).await?.pop())
+    }
+
+    /// The events of a stream after `version`, in order.
+    pub async fn stream(&self, stream: &str, after_version: u64) -> Result<Vec<Recorded>, JournalError> {
+        let sql = format!(
+            "SELECT {} FROM public.events WHERE stream = $1 AND version > $2 ORDER BY version",
+            row::COLUMNS
+        );
+        self.events(&sql, &[&stream, &after_version.cast_signed()]).await
+    }
+
+    /// What became of a command.
+    pub async fn command(&self, command_id: Uuid) -> Result<Option<StoredCommand>, JournalError> {
+        let client = self.client().await?;
+        let statement = "SELECT request_hash, status, answer, first_position, last_position, recorded_at \
+                         FROM public.commands WHERE command_id = $1";
+        let statement = client
+            .prepare_cached(statement)
+            .await
+            .map_err(JournalError::query("preparing to read a command"))?;
+        let row = client
+            .query_opt(&statement, &[&command_id])
+            .await
+            .map_err(JournalError::query("reading a command"))?;
+        Ok(row.map(|row| StoredCommand {
+            request_hash: row.get(0),
+            status: row.get::<_, i16>(1).cast_unsigned(),
+            answer: row.get(2),
+            first_position: row.get::<_, Option<i64>>(3).map(Position::from_i64),
+            last_position: Position::from_i64(row.get(4)),
+            recorded_at: row.get(5),
+        }))
+    }
+
+    /// A connection under the application's role, for the tables beside the log.
+    pub async fn client(&self) -> Result<Object, JournalError> {
+        Ok(self.pool.get().await?)
+    }
+
+    pub(crate) fn head_watch(&self) -> watch::Sender<Position> {
+        self.head.clone()
+    }
+
+    async fn events(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Recorded>, JournalError> {
+        let client = self.client().await?;
+        let statement =
+            client.prepare_cached(sql).await.map_err(JournalError::query("preparing to read events"))?;
+        let rows =
+            client.query(&statement, parameters).await.map_err(JournalError::query("reading events"))?;
+        Ok(rows.iter().map(row::recorded).collect())
+    }
+}
+
+fn limit_i64(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,1 @@
+//! Publishes the journal to JetStream, sequence = position

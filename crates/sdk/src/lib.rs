@@ -1,0 +1,1 @@
+//! An ordered, resumable feed of Chancery's events over JetStream, with gap repair

@@ -1,0 +1,1 @@
+//! The write side and every network surface

@@ -1,0 +1,108 @@
+//! The registry of events: which types exist, the category of each, and the one encoding.
+
+use serde::de::DeserializeOwned;
+
+use crate::v1;
+
+/// Why an event's data cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error("event type {0} is not known to this build")]
+    UnknownType(String),
+    #[error("event {event_type} has schema version {schema_version}, this build reads up to {newest}")]
+    NewerSchema { event_type: String, schema_version: u32, newest: u32 },
+    #[error("data of event {event_type} is not its message")]
+    Data { event_type: String, source: serde_json::Error },
+}
+
+/// `Type: category, schema version;` for every event. The order is the one of DESIGN §3.
+macro_rules! events {
+    ($($name:ident: $category:literal, $schema:literal;)+) => {
+        /// An event's message.
+        #[derive(Debug, Clone, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "the large ones are the common ones")]
+        pub enum Event {
+            $($name(v1::$name),)+
+        }
+
+        impl Event {
+            /// Every type that this build knows, with its category and newest schema version.
+            pub const TYPES: &[(&str, &str, u32)] = &[$((stringify!($name), $category, $schema),)+];
+
+            /// The message's name, as in the log's column `type`.
+            pub fn event_type(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name),)+ }
+            }
+
+            /// The category of the stream that the event belongs to.
+            pub fn category(&self) -> &'static str {
+                match self { $(Self::$name(_) => $category,)+ }
+            }
+
+            /// The version of the message's schema that this build writes.
+            pub fn schema_version(&self) -> u32 {
+                match self { $(Self::$name(_) => $schema,)+ }
+            }
+
+            /// Canonical proto3 JSON: snake_case names, keys in field order, no default values.
+            pub fn encode(&self) -> String {
+                match self { $(Self::$name(message) => json(message),)+ }
+            }
+
+            /// Reads what [`Self::encode`] wrote, and what newer writers of the same schema version wrote:
+            /// fields that this build does not know are passed over.
+            pub fn decode(event_type: &str, schema_version: u32, data: &[u8]) -> Result<Self, DecodeError> {
+                match event_type {
+                    $(stringify!($name) if schema_version <= $schema => {
+                        message(event_type, data).map(Self::$name)
+                    })+
+                    _ => Err(unreadable(event_type, schema_version)),
+                }
+            }
+        }
+
+        $(impl From<v1::$name> for Event {
+            fn from(message: v1::$name) -> Self {
+                Self::$name(message)
+            }
+        })+
+    };
+}
+
+events! {
+    OrganizationRegistered: "organization", 1;
+    TenantRegistered: "tenant", 1;
+    ScopeCatalogPublished: "catalog", 1;
+    ApiTokenIssued: "token", 1;
+    ApiTokenRevoked: "token", 1;
+    AppCreated: "app", 1;
+    ScopesEdited: "app", 1;
+    TenantAdded: "listing", 1;
+    AppApproved: "app", 1;
+    AppRejected: "app", 1;
+    TenantConnected: "connection", 1;
+    ConnectionDeclined: "connection", 1;
+    SecretGenerated: "credential", 1;
+    VersionUpgraded: "connection", 1;
+    UpgradeDeclined: "connection", 1;
+}
+
+fn json(message: &impl serde::Serialize) -> String {
+    serde_json::to_string(message).unwrap_or_else(|error| {
+        unreachable!("a generated message has string keys and no fallible field: {error}")
+    })
+}
+
+fn message<M: DeserializeOwned>(event_type: &str, data: &[u8]) -> Result<M, DecodeError> {
+    serde_json::from_slice(data)
+        .map_err(|source| DecodeError::Data { event_type: event_type.to_owned(), source })
+}
+
+fn unreadable(event_type: &str, schema_version: u32) -> DecodeError {
+    match Event::TYPES.iter().find(|(name, ..)| *name == event_type) {
+        Some(&(.., newest)) => {
+            DecodeError::NewerSchema { event_type: event_type.to_owned(), schema_version, newest }
+        }
+        None => DecodeError::UnknownType(event_type.to_owned()),
+    }
+}

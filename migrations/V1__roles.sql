@@ -1,0 +1,24 @@
+-- Roles are shared by the databases of a server, so another database may have made them already, or be making
+-- them at this moment.
+DO $$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['chancery_owner', 'chancery_app', 'chancery_views'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
+        IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+        END IF;
+    END LOOP;
+    -- Read models live in schemas of their own, made at run time by the role that fills them.
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO chancery_views', current_database());
+END
+$$;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO chancery_owner;
+GRANT USAGE ON SCHEMA public TO chancery_app, chancery_views;
