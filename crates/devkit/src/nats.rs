@@ -1,10 +1,10 @@
 //! A private NATS server with JetStream on disk and two users: `relay`, who may do everything, and `reader`, who may
 //! follow `chancery.>` and publish nothing there.
 
-use std::fs::{self, DirBuilder};
-use std::io::{BufRead, BufReader};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -54,19 +54,18 @@ impl Nats {
     pub fn start_with(options: &NatsOptions) -> Result<Self> {
         let account = Account::for_servers()?;
         let place = Place::open(options.keep_in.as_deref(), &account)?;
-        account.give(place.path())?;
-        let folder = place.path().join("nats");
-        if !folder.exists() {
-            DirBuilder::new().mode(0o700).create(&folder)?;
+        let store = place.path().join("nats");
+        if !store.exists() {
+            DirBuilder::new().mode(0o700).create(&store)?;
         }
-        account.give(&folder)?;
+        account.give(&store)?;
         let mut server = Self {
             binary: NatsBinary::find()?,
             account,
             name: format!("devkit-{}", token()),
             port: 0,
-            relay_password: secret(&folder.join("relay.password"))?,
-            reader_password: secret(&folder.join("reader.password"))?,
+            relay_password: secret(&place.path().join("nats-relay.password"))?,
+            reader_password: secret(&place.path().join("nats-reader.password"))?,
             process: Mutex::new(None),
             place,
         };
@@ -129,15 +128,18 @@ impl Nats {
     }
 
     fn attempt(&self, port: u16) -> Result<Attempt> {
-        let folder = self.place.path().join("nats");
+        let folder = self.place.path();
         let config = folder.join("nats.conf");
-        let store = folder.join("store");
         let users = [&*self.relay_password, &*self.reader_password];
-        fs::write(&config, nats_config::render(&self.name, port, &store, users))?;
+        let text = nats_config::render(&self.name, port, &folder.join("nats"), users);
+        // It holds the passwords.
+        let mut file =
+            OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&config)?;
+        file.write_all(text.as_bytes())?;
         self.account.give(&config)?;
         let mut command = self.account.command(&self.binary.program, "KILL");
         command.arg("-c").arg(&config);
-        attempt(command, &self.place.path().join("nats.log"), |_| greets(port, &self.name))
+        attempt(command, &folder.join("nats.log"), |_| greets(port, &self.name))
     }
 
     fn url(&self, user: &str, password: &str) -> String {

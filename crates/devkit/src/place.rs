@@ -26,7 +26,8 @@ impl Place {
         match keep_in {
             None => Self::temporary(account),
             Some(path) => {
-                fs::create_dir_all(path).with_context(|| format!("creating {}", path.display()))?;
+                let create = DirBuilder::new().recursive(true).mode(0o711).create(path);
+                create.with_context(|| format!("creating {}", path.display()))?;
                 let path = path.canonicalize()?;
                 ensure!(account.reaches(&path), "{} is closed to the account of the servers", path.display());
                 Ok(Self::Kept { path })

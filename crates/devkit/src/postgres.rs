@@ -60,7 +60,6 @@ impl Postgres {
             process: Mutex::new(None),
             place,
         };
-        server.account.give(server.place.path())?;
         server.password = cluster::ensure(&server.data(), &server.binaries, &server.account)?;
         let (port, process) = on_free_port(options.port, |port| server.attempt(port))?;
         server.port = port;
