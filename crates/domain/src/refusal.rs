@@ -1,0 +1,186 @@
+//! Why a command is refused: a sentence that says what to do, a code that never changes, and the data that
+//! a client needs to go on.
+
+use crate::{
+    AppVersion, Environment, Instance, Invalid, OrganizationId, ScopeSet, TenantId, catalog, listing,
+};
+
+/// Who must change what, coarsely; the HTTP status is derived from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command cannot be carried out for anybody as it stands.
+    Invalid,
+    /// Somebody else may, the caller may not.
+    Forbidden,
+    /// The caller sees no such thing, whether it exists or not.
+    NotFound,
+    /// The state is not one in which this can be done.
+    Conflict,
+}
+
+/// A rule of the domain says no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+
+    #[error("Name an organization that is registered: {organization_id} is not.")]
+    OrganizationUnknown { organization_id: OrganizationId },
+    #[error("The organization is registered already; register another one under another id.")]
+    OrganizationExists,
+
+    #[error("Register these tenants first, or leave them out: {}.", listed(tenant_ids))]
+    TenantUnknown { tenant_ids: Vec<TenantId> },
+    #[error("Tenant {tenant_id} is registered otherwise already; choose another id.")]
+    TenantExists { tenant_id: TenantId },
+    #[error("Name at least one environment in which the tenant exists.")]
+    EnvironmentsMissing,
+    #[error("Name an environment that exists here: {environment} does not.")]
+    EnvironmentUnknown { environment: Environment },
+
+    #[error("Correct the catalog and publish it again: it has {} problems.", problems.len())]
+    CatalogInvalid { problems: Vec<catalog::Problem> },
+
+    #[error("Name the organization that the developer acts for.")]
+    TokenOrganizationMissing,
+    #[error("Leave the organization out: only a developer's token has one.")]
+    TokenOrganizationUnexpected,
+    #[error("Name the instances that the tenant admin decides for, at most {}.", listing::MAX_TENANTS)]
+    TokenTenantsMissing,
+    #[error("Leave the tenants out: only a tenant admin's token has them.")]
+    TokenTenantsUnexpected,
+    #[error("Choose an expiry in the future.")]
+    TokenExpiryPast,
+    #[error("The token's id is taken; issue it under another one.")]
+    TokenExists,
+    #[error("Name a token that was issued: there is none with this id.")]
+    TokenUnknown,
+
+    #[error("Create the app from your organization's own integration instance, not from {instance}.")]
+    CustomerTunneling { instance: Instance },
+    #[error("Name the instance that the app is created from.")]
+    InstanceMissing,
+    #[error("Create the app from an instance that your organization owns: {instance} is not one.")]
+    InstanceUnknown { instance: Instance },
+    #[error("The app's id is taken; create it under another one.")]
+    AppExists,
+    #[error("Name an app that you can see: there is none with this id.")]
+    AppUnknown,
+    #[error("Choose at least one scope.")]
+    ScopesMissing,
+    #[error("Choose scopes of the published catalog; these are not in it: {scopes}.")]
+    ScopeUnknown { scopes: ScopeSet },
+
+    #[error("Name at least one tenant.")]
+    TenantsMissing,
+    #[error("Name at most {} tenants in one call.", listing::MAX_TENANTS)]
+    TooManyTenants,
+    #[error("List tenants of one customer only, or make the app public: a private app serves one customer.")]
+    SeveralCustomers,
+
+    #[error("Nothing to review: only public apps of third parties are reviewed.")]
+    ReviewNotRequired,
+    #[error("The review is decided already; a rejected app is reviewed again once it is resubmitted.")]
+    ReviewDecided,
+    #[error("Say why the app is rejected, so that its developer can correct it.")]
+    ReasonMissing,
+
+    #[error("Look at version {latest}, the app's latest, and decide on that.")]
+    VersionStale { latest: AppVersion },
+    #[error("Upgrade the connection instead: it is connected at version {granted}.")]
+    AlreadyConnected { granted: AppVersion },
+    #[error("Ask the tenant's admin to connect the app first: it is not connected.")]
+    NotConnected,
+    #[error("Nothing to decline: the connection is at the app's latest version, {granted}.")]
+    UpgradeNotOffered { granted: AppVersion },
+
+    #[error("Ask the app's developer for the secret: the developer manages this app's credentials.")]
+    CredentialsManagedByDeveloper,
+    #[error("Ask the tenant's admin for the secret: the tenant's admin manages this app's credentials.")]
+    CredentialsManagedByTenantAdmin,
+}
+
+impl Refusal {
+    /// The stable code of a problem document.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(invalid) => invalid.code(),
+            Self::OrganizationUnknown { .. } => "organization_unknown",
+            Self::OrganizationExists => "organization_exists",
+            Self::TenantUnknown { .. } => "tenant_unknown",
+            Self::TenantExists { .. } => "tenant_exists",
+            Self::EnvironmentsMissing => "environments_missing",
+            Self::EnvironmentUnknown { .. } => "environment_unknown",
+            Self::CatalogInvalid { .. } => "catalog_invalid",
+            Self::TokenOrganizationMissing => "token_organization_missing",
+            Self::TokenOrganizationUnexpected => "token_organization_unexpected",
+            Self::TokenTenantsMissing => "token_tenants_missing",
+            Self::TokenTenantsUnexpected => "token_tenants_unexpected",
+            Self::TokenExpiryPast => "token_expiry_past",
+            Self::TokenExists => "token_exists",
+            Self::TokenUnknown => "token_unknown",
+            Self::CustomerTunneling { .. } => "customer_tunneling",
+            Self::InstanceMissing => "instance_missing",
+            Self::InstanceUnknown { .. } => "instance_unknown",
+            Self::AppExists => "app_exists",
+            Self::AppUnknown => "app_unknown",
+            Self::ScopesMissing => "scopes_missing",
+            Self::ScopeUnknown { .. } => "scope_unknown",
+            Self::TenantsMissing => "tenants_missing",
+            Self::TooManyTenants => "too_many_tenants",
+            Self::SeveralCustomers => "several_customers",
+            Self::ReviewNotRequired => "review_not_required",
+            Self::ReviewDecided => "review_decided",
+            Self::ReasonMissing => "reason_missing",
+            Self::VersionStale { .. } => "version_stale",
+            Self::AlreadyConnected { .. } => "already_connected",
+            Self::NotConnected => "not_connected",
+            Self::UpgradeNotOffered { .. } => "upgrade_not_offered",
+            Self::CredentialsManagedByDeveloper => "credentials_managed_by_developer",
+            Self::CredentialsManagedByTenantAdmin => "credentials_managed_by_tenant_admin",
+        }
+    }
+
+    /// What sort of refusal it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Invalid(_)
+            | Self::OrganizationUnknown { .. }
+            | Self::TenantUnknown { .. }
+            | Self::EnvironmentsMissing
+            | Self::EnvironmentUnknown { .. }
+            | Self::CatalogInvalid { .. }
+            | Self::TokenOrganizationMissing
+            | Self::TokenOrganizationUnexpected
+            | Self::TokenTenantsMissing
+            | Self::TokenTenantsUnexpected
+            | Self::TokenExpiryPast
+            | Self::InstanceMissing
+            | Self::InstanceUnknown { .. }
+            | Self::ScopesMissing
+            | Self::ScopeUnknown { .. }
+            | Self::TenantsMissing
+            | Self::TooManyTenants
+            | Self::ReasonMissing => Kind::Invalid,
+            Self::CustomerTunneling { .. }
+            | Self::CredentialsManagedByDeveloper
+            | Self::CredentialsManagedByTenantAdmin => Kind::Forbidden,
+            Self::AppUnknown | Self::TokenUnknown => Kind::NotFound,
+            Self::OrganizationExists
+            | Self::TenantExists { .. }
+            | Self::TokenExists
+            | Self::AppExists
+            | Self::SeveralCustomers
+            | Self::ReviewNotRequired
+            | Self::ReviewDecided
+            | Self::VersionStale { .. }
+            | Self::AlreadyConnected { .. }
+            | Self::NotConnected
+            | Self::UpgradeNotOffered { .. } => Kind::Conflict,
+        }
+    }
+}
+
+fn listed(tenant_ids: &[TenantId]) -> String {
+    tenant_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
