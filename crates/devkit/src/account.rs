@@ -1,7 +1,7 @@
 //! Who runs the servers. Postgres refuses to run as root, so root hands its servers to `postgres`, else `nobody`.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
@@ -76,6 +76,12 @@ impl Account {
         }
         command
     }
+}
+
+/// A new folder that others may pass through but not list, whatever our umask.
+pub(crate) fn create_passable(path: &Path) -> std::io::Result<()> {
+    fs::create_dir(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o711))
 }
 
 fn find_account(passwd: &str, name: &str) -> Option<(u32, u32)> {

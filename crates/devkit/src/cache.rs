@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::account::create_passable;
 use crate::token;
 
 /// The folder `name` of the cache. If it is missing, `make` fills a folder that becomes it whole, or not at all.
@@ -19,7 +20,7 @@ pub(crate) fn folder(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Resu
     lock.lock().with_context(|| format!("locking {}", root.display()))?;
     if !folder.exists() {
         let fresh = root.join(format!("{name}.{}", token()));
-        fs::create_dir(&fresh)?;
+        create_passable(&fresh)?;
         let filled = make(&fresh).and_then(|()| Ok(fs::rename(&fresh, &folder)?));
         if filled.is_err() {
             let _ = fs::remove_dir_all(&fresh);
@@ -40,6 +41,15 @@ fn root() -> Result<PathBuf> {
             .context("neither XDG_CACHE_HOME nor HOME is set")?
     };
     let root = parent.join("chancery-devkit");
-    fs::create_dir_all(&root).with_context(|| format!("creating {}", root.display()))?;
+    if !root.exists() {
+        fs::create_dir_all(&parent).and_then(|()| create_passable(&root)).or_else(|error| {
+            // Another process may have been quicker.
+            if root.exists() {
+                Ok(())
+            } else {
+                Err(error).with_context(|| format!("creating {}", root.display()))
+            }
+        })?;
+    }
     Ok(root)
 }

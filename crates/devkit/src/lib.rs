@@ -12,7 +12,6 @@ mod cache;
 mod cluster;
 mod launch;
 mod nats;
-mod nats_config;
 mod place;
 mod postgres;
 mod process;

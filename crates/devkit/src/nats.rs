@@ -1,10 +1,10 @@
 //! A private NATS server with JetStream on disk and two users: `relay`, who may do everything, and `reader`, who may
 //! follow `chancery.>` and publish nothing there.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::{self, DirBuilder};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,12 +14,14 @@ use rustix::process::Signal;
 
 use crate::account::Account;
 use crate::launch::{Attempt, again, attempt, on_free_port};
-use crate::nats_config;
 use crate::place::Place;
 use crate::process::Process;
 use crate::resolve::NatsBinary;
 use crate::secret::secret;
 use crate::token;
+
+/// The production configuration, so that every test runs under its permissions.
+const CONFIG: &str = include_str!("../../../docker/nats.conf");
 
 /// How to start a [`Nats`].
 #[derive(Debug, Clone, Default)]
@@ -130,15 +132,13 @@ impl Nats {
     fn attempt(&self, port: u16) -> Result<Attempt> {
         let folder = self.place.path();
         let config = folder.join("nats.conf");
-        let users = [&*self.relay_password, &*self.reader_password];
-        let text = nats_config::render(&self.name, port, &folder.join("nats"), users);
-        // It holds the passwords.
-        let mut file =
-            OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&config)?;
-        file.write_all(text.as_bytes())?;
+        fs::write(&config, CONFIG)?;
         self.account.give(&config)?;
         let mut command = self.account.command(&self.binary.program, "KILL");
-        command.arg("-c").arg(&config);
+        command.arg("-c").arg(&config).arg("-sd").arg(folder.join("nats"));
+        command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-n", &self.name]);
+        command.env("CHANCERY_RELAY_PASSWORD", format!("{:?}", self.relay_password));
+        command.env("CHANCERY_READER_PASSWORD", format!("{:?}", self.reader_password));
         attempt(command, &folder.join("nats.log"), |_| greets(port, &self.name))
     }
 

@@ -1,14 +1,14 @@
 //! Where a server's data lies, and the sweeping of what dead owners left behind.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::account::Account;
+use crate::account::{Account, create_passable};
 use crate::token;
 
 /// A folder for one server.
@@ -26,8 +26,7 @@ impl Place {
         match keep_in {
             None => Self::temporary(account),
             Some(path) => {
-                let create = DirBuilder::new().recursive(true).mode(0o711).create(path);
-                create.with_context(|| format!("creating {}", path.display()))?;
+                fs::create_dir_all(path).with_context(|| format!("creating {}", path.display()))?;
                 let path = path.canonicalize()?;
                 ensure!(account.reaches(&path), "{} is closed to the account of the servers", path.display());
                 Ok(Self::Kept { path })
@@ -43,7 +42,7 @@ impl Place {
             let guard = File::create(root.join("sweep.lock"))?;
             guard.lock()?;
             sweep(&root);
-            DirBuilder::new().mode(0o711).create(&path)?;
+            create_passable(&path)?;
             let lock = File::create(path.join("owner.lock"))?;
             lock.try_lock()?;
             lock
@@ -100,9 +99,7 @@ fn temporary_root(account: &Account) -> Result<PathBuf> {
 
 /// Creates `path`, or makes sure that nobody else made it: its parent is writable by all.
 fn own_folder(path: &Path) -> Result<()> {
-    DirBuilder::new()
-        .mode(0o711)
-        .create(path)
+    create_passable(path)
         .or_else(|error| if path.exists() { Ok(()) } else { Err(error) })
         .with_context(|| format!("creating {}", path.display()))?;
     let meta = path.symlink_metadata()?;
