@@ -1,0 +1,28 @@
+//! The rules of DESIGN §2, each as given/when/then. A test's name begins with the number of its rule.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "fixtures are test code too, which clippy.toml's exception does not see"
+)]
+
+mod fixtures;
+mod world;
+
+mod catalog;
+mod organizations;
+mod tenants;
+mod tokens;
+
+mod creation;
+mod listings;
+mod review;
+mod scopes;
+
+mod consent;
+mod secrets;
+mod upgrades;
+
+mod properties;
+mod refusals;
+mod streams;
+mod values;

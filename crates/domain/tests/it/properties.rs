@@ -1,0 +1,171 @@
+//! What holds for every history, not only for those that a test thought of.
+
+use chancery_domain::{
+    ApiToken, AppKey, AppVersion, ClientId, Event, Scope, ScopeSet, ScopesEdited, Secret, app, connection,
+    credential, listing, organization, tenant, token,
+};
+use proptest::prelude::*;
+
+use crate::{
+    fixtures::{
+        APP, JOBS, MAKER, NORTH, admins_app, approved, catalog_of, connected, customers_organization,
+        declined, edited, first_secret, hours_later, listed, next_secret, private_app, production,
+        public_app, rejected, scopes, stamp, tenant as tenant_registered, third_party, upgrade_declined,
+        upgraded,
+    },
+    world::given,
+};
+
+/// The scopes that the properties choose from, all in the catalog.
+fn choices() -> Vec<String> {
+    ('a'..='f').flat_map(|letter| ["r", "w"].map(|access| format!("tn.m.{letter}:{access}"))).collect()
+}
+
+fn set() -> impl Strategy<Value = ScopeSet> {
+    proptest::sample::subsequence(choices(), 1..=12)
+        .prop_map(|texts| texts.iter().map(|text| Scope::parse(text).unwrap()).collect())
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let north = production(NORTH);
+    let number = 1..5u64;
+    prop_oneof![
+        proptest::sample::select(vec![
+            third_party(),
+            customers_organization(),
+            tenant_registered(NORTH),
+            catalog_of(&[JOBS]),
+            public_app().into(),
+            private_app().into(),
+            admins_app().into(),
+            approved(),
+            rejected(),
+            listed(NORTH),
+        ]),
+        (number.clone(), set()).prop_map(|(version, set)| {
+            ScopesEdited {
+                app_id: APP,
+                version: AppVersion::new(version).unwrap(),
+                scopes: set.clone(),
+                added: set.clone(),
+                removed: set,
+            }
+            .into()
+        }),
+        (number.clone(), number, 0..4u8).prop_map(move |(one, other, kind)| match kind {
+            0 => connected(&north, one),
+            1 => declined(&north, one),
+            2 => upgraded(&north, one, other),
+            _ => upgrade_declined(&north, one, other),
+        }),
+        (1..9u8, -50..50i64).prop_map(|(number, hours)| {
+            next_secret(&production(NORTH), number, hours_later(hours)).into()
+        }),
+        (1..9u8).prop_map(|number| first_secret(&production(NORTH), number).into()),
+    ]
+}
+
+/// Folds all events into one state, whatever stream they belong to.
+macro_rules! fold {
+    ($module:ident, $events:expr) => {
+        $events.iter().fold($module::State::default(), |state, event| $module::evolve(state, event, &stamp()))
+    };
+}
+
+proptest! {
+    #[test]
+    fn rule_08_additions_and_removals_replay_to_the_scopes_of_every_version(sets in prop::collection::vec(set(), 1..20)) {
+        let texts = choices();
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let first = chancery_domain::AppCreated { scopes: sets[0].clone(), ..public_app() };
+        let mut world = given([catalog_of(&texts), first.into()]);
+        let mut published = vec![sets[0].clone()];
+        for scopes in &sets[1..] {
+            let command = app::EditScopes { organization_id: MAKER, scopes: scopes.clone() };
+            let events = app::edit_scopes(command, &world.app(APP), &world.catalog).unwrap();
+            prop_assert_eq!(events.is_empty(), published.last() == Some(scopes));
+            if !events.is_empty() {
+                published.push(scopes.clone());
+            }
+            for event in &events {
+ world.record(event, &stamp());
+}
+        }
+
+        let state = world.app(APP);
+        let history = &state.live().unwrap().history;
+        let mut replayed = ScopeSet::default();
+        let mut count = 0;
+        for (version, expected) in history.versions().zip(&published) {
+            prop_assert!(version.added.iter().all(|scope| !replayed.contains(scope)));
+            prop_assert!(version.removed.iter().all(|scope| replayed.contains(scope)));
+            replayed = replayed.minus(&version.removed).plus(&version.added);
+            prop_assert_eq!(&replayed, expected);
+            prop_assert_eq!(&version.scopes, expected);
+            prop_assert_eq!(history.scopes_at(version.version), Some(expected.clone()));
+            let offer = history.offer(version.version);
+            prop_assert_eq!(&expected.minus(&offer.removed).plus(&offer.added), history.scopes());
+            count += 1;
+            prop_assert_eq!(version.version.get(), count);
+        }
+        prop_assert_eq!(history.latest().get(), count);
+        prop_assert_eq!(count, u64::try_from(published.len()).unwrap());
+    }
+
+    #[test]
+    fn no_sequence_of_events_panics_and_a_fold_is_repeatable(events in prop::collection::vec(any_event(), 0..40)) {
+        prop_assert_eq!(given(events.clone()), given(events.clone()));
+        prop_assert_eq!(fold!(organization, events), fold!(organization, events));
+        prop_assert_eq!(fold!(tenant, events), fold!(tenant, events));
+        prop_assert_eq!(fold!(token, events), fold!(token, events));
+        prop_assert_eq!(fold!(listing, events), fold!(listing, events));
+        prop_assert_eq!(fold!(connection, events), fold!(connection, events));
+        if let app::State::Live(app) = fold!(app, events) {
+            prop_assert_eq!(app.history.versions().last().map(|last| last.scopes), Some(app.history.scopes().clone()));
+        }
+        if let credential::State::Issued(credential) = fold!(credential, events) {
+            prop_assert!(credential.live_at(hours_later(0)).count() <= 2);
+        }
+    }
+
+    #[test]
+    fn sets_of_scopes_are_sorted_and_calculate_like_sets(one in set(), other in set()) {
+        prop_assert!(one.as_slice().is_sorted());
+        prop_assert_eq!(one.minus(&other).plus(&other), other.plus(&one));
+        prop_assert_eq!(one.minus(&one), scopes(&[]));
+        prop_assert!(one.minus(&other).iter().all(|scope| one.contains(scope) && !other.contains(scope)));
+    }
+
+    #[test]
+    fn keys_secrets_and_tokens_have_their_form(short: [u8; 32], long in prop::collection::vec(any::<u8>(), 64)) {
+        let long: [u8; 64] = long.try_into().unwrap();
+        for (text, prefix, digits) in [
+            (AppKey::from_entropy(short).as_str(), "ak1.", 25),
+            (ClientId::from_entropy(short).as_str(), "cid.", 25),
+            (Secret::from_entropy(long).expose(), "cs1.", 50),
+            (ApiToken::from_entropy(long).expose(), "cat1.", 50),
+        ] {
+            let random = text.strip_prefix(prefix).unwrap();
+            prop_assert_eq!(random.len(), digits);
+            prop_assert!(random.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()));
+        }
+        prop_assert!(AppKey::parse(AppKey::from_entropy(short).as_str()).is_ok());
+    }
+
+    #[test]
+    fn no_text_panics_a_parser(text in "\\PC*", raw in any::<String>()) {
+        for text in [text.clone(), raw, format!("https://{text}"), format!("connection-{text}"), format!("tn.{text}:r")] {
+            let _ = chancery_domain::HomepageUrl::parse(&text);
+            let _ = chancery_domain::Name::parse(&text);
+            let _ = Scope::parse(&text);
+            let _ = text.parse::<chancery_domain::StreamName>();
+            let _ = text.parse::<chancery_domain::Overlap>();
+        }
+    }
+}
+
+#[test]
+fn a_version_history_follows_the_edits_whatever_number_they_carry() {
+    let world = given([public_app().into(), edited(7, &[JOBS], &[], &[])]);
+    assert_eq!(world.app(APP).live().unwrap().history.latest().get(), 2);
+}

@@ -1,0 +1,90 @@
+use chancery_domain::{AppId, ConnectionId, Environment, OrganizationId, StreamName, TokenId};
+use uuid::Uuid;
+
+use crate::fixtures::{
+    NORTH, client_id, connected, listed, production, public_app, tenant, tenant_id, third_party,
+};
+
+const ID: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_000A);
+
+fn names() -> Vec<(StreamName, String)> {
+    let tenant = tenant_id(NORTH);
+    let environment = Environment::parse("pre-prod").unwrap();
+    let id = "01920000-0000-7000-8000-00000000000a";
+    vec![
+        (StreamName::Organization(OrganizationId(ID)), format!("organization-{id}")),
+        (StreamName::Tenant(tenant), "tenant-10".to_owned()),
+        (StreamName::Catalog, "catalog".to_owned()),
+        (StreamName::Token(TokenId(ID)), format!("token-{id}")),
+        (StreamName::App(AppId(ID)), format!("app-{id}")),
+        (StreamName::Listing(AppId(ID), tenant), format!("listing-{id}-10")),
+        (StreamName::Connection(AppId(ID), tenant, environment), format!("connection-{id}-10-pre-prod")),
+        (StreamName::Credential(client_id(1)), format!("credential-{}", client_id(1))),
+    ]
+}
+
+#[test]
+fn a_streams_name_is_its_natural_key_and_reads_back() {
+    for (name, text) in names() {
+        assert_eq!(name.to_string(), text);
+        assert_eq!(text.parse(), Ok(name));
+    }
+}
+
+#[test]
+fn what_is_not_exactly_a_streams_name_is_refused() {
+    let id = "01920000-0000-7000-8000-00000000000a";
+    let upper = id.to_uppercase();
+    for text in [
+        "",
+        "app",
+        "app-",
+        "app-1",
+        "catalog-",
+        "catalog-1",
+        "tenant-0",
+        "tenant-010",
+        "tenant-+10",
+        "tenant-9007199254740992",
+        "other-1",
+        &format!("app-{upper}"),
+        &format!("app-{{{id}}}"),
+        &format!("listing-{id}"),
+        &format!("listing-{id}10"),
+        &format!("connection-{id}-10"),
+        &format!("connection-{id}-10-"),
+        "listing-é0000000-0000-7000-8000-00000000000-10",
+        "credential-cid.x",
+    ] {
+        assert!(text.parse::<StreamName>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_event_knows_its_stream_its_app_and_its_tenant() {
+    let north = production(NORTH);
+    for (event, stream, app, tenant) in [
+        (third_party(), "organization-00000000-0000-0000-0000-00000000000b", false, None),
+        (tenant(NORTH), "tenant-10", false, Some(NORTH)),
+        (public_app().into(), "app-00000000-0000-0000-0000-00000000000a", true, None),
+        (listed(NORTH), "listing-00000000-0000-0000-0000-00000000000a-10", true, Some(NORTH)),
+        (
+            connected(&north, 1),
+            "connection-00000000-0000-0000-0000-00000000000a-10-production",
+            true,
+            Some(NORTH),
+        ),
+    ] {
+        assert_eq!(event.stream().to_string(), stream);
+        assert_eq!(event.app().is_some(), app);
+        assert_eq!(event.tenant(), tenant.map(tenant_id));
+    }
+}
+
+#[test]
+fn a_connection_id_is_for_ever_the_same() {
+    let id = ConnectionId::of(AppId(ID), tenant_id(NORTH), &Environment::production());
+    assert_eq!(id.to_string(), "bc46438d-4e14-5ff8-91c8-6718cb9321f7");
+    assert_eq!(id.0.get_version_num(), 5);
+    assert_ne!(id, ConnectionId::of(AppId(ID), tenant_id(NORTH), &Environment::integration()));
+}
