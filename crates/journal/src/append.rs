@@ -1,13 +1,11 @@
 //! A command on its way into the log, and the one statement that carries a batch of them.
 
-use bytes::BytesMut;
 use chancery_wire::{Actor, Position};
 use jiff::Timestamp;
-use tokio_postgres::{
-    Client, Row, Statement,
-    types::{IsNull, ToSql, Type, to_sql_checked},
-};
+use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
+
+use crate::columns::Columns;
 
 /// One command: what it read, what it writes, and the answer that a retry will get.
 #[derive(Debug, Clone)]
@@ -63,15 +61,15 @@ pub struct Appended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Accepted(Appended),
+    /// The command's id stands in the log.
     Seen,
+    /// A stream that the command touches has another version.
     Stale,
-    /// An earlier command of the batch writes a stream that this one touches: it belongs in the next batch.
-    Waiting,
 }
 
 pub(crate) const CALL: &str = include_str!("append.sql");
 
-/// Sends one batch. The events' versions are counted here from the touches, so no caller can get them wrong.
+/// Sends one batch.
 pub(crate) async fn call(
     client: &Client,
     statement: &Statement,
@@ -83,157 +81,17 @@ pub(crate) async fn call(
 }
 
 fn outcomes(row: &Row, commands: &[&Append]) -> Vec<Outcome> {
-    let codes: Vec<i16> = row.get(0);
+    let codes: Option<Vec<i16>> = row.get(0);
     let mut position = Position::from_i64(row.get(1));
     let recorded_at: Timestamp = row.get(2);
-    let one = |(code, command): (i16, &&Append)| match code {
+    let code = |at: usize| codes.as_ref().map_or(0, |codes| codes[at]);
+    let one = |(at, command): (usize, &&Append)| match code(at) {
         0 => {
             position = Position::new(position.get() + command.events.len() as u64);
             Outcome::Accepted(Appended { position, recorded_at })
         }
         1 => Outcome::Seen,
-        2 => Outcome::Stale,
-        _ => Outcome::Waiting,
+        _ => Outcome::Stale,
     };
-    codes.into_iter().zip(commands).map(one).collect()
-}
-
-/// The batch as the procedure's arrays, borrowed from the commands.
-#[derive(Default)]
-struct Columns<'a> {
-    c_id: Vec<Uuid>,
-    c_request: Vec<&'a [u8]>,
-    c_status: Vec<i16>,
-    c_answer: Vec<&'a str>,
-    c_events: Vec<i32>,
-    x_command: Vec<i32>,
-    x_stream: Vec<&'a str>,
-    x_version: Vec<i64>,
-    x_writes: Vec<bool>,
-    e_command: Vec<i32>,
-    e_id: Vec<Uuid>,
-    e_category: Vec<&'a str>,
-    e_stream: Vec<&'a str>,
-    e_version: Vec<i64>,
-    e_type: Vec<&'a str>,
-    e_schema: Vec<i32>,
-    e_app: Vec<Option<Uuid>>,
-    e_tenant: Vec<Option<i64>>,
-    e_actor_kind: Vec<&'a str>,
-    e_actor_id: Vec<&'a str>,
-    e_command_id: Vec<Uuid>,
-    e_correlation: Vec<Uuid>,
-    e_causation: Vec<Option<Uuid>>,
-    e_trace: Vec<Option<&'a str>>,
-    e_data: Vec<RawJson<'a>>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(commands: &[&'a Append]) -> Self {
-        let mut columns = Self::default();
-        for (number, command) in (1..).zip(commands) {
-            columns.push(number, command);
-        }
-        columns
-    }
-
-    fn push(&mut self, number: i32, command: &'a Append) {
-        self.c_id.push(command.command_id);
-        self.c_request.push(&command.request_hash);
-        self.c_status.push(command.status.cast_signed());
-        self.c_answer.push(&command.answer);
-        self.c_events.push(i32::try_from(command.events.len()).unwrap_or(i32::MAX));
-        // A command touches a handful of streams, or one each of its events: `next` finds its own soon.
-        let first_touch = self.x_stream.len();
-        for touch in &command.touches {
-            self.x_command.push(number);
-            self.x_stream.push(&touch.stream);
-            self.x_version.push(touch.version.cast_signed());
-            self.x_writes.push(false);
-        }
-        let mut next: Vec<u64> = command.touches.iter().map(|touch| touch.version).collect();
-        let mut recent = 0;
-        for event in &command.events {
-            let touched = &command.touches;
-            let offset =
-                (recent..touched.len()).chain(0..recent).find(|at| touched[*at].stream == event.stream);
-            let version = offset.map_or(0, |at| {
-                recent = at;
-                self.x_writes[first_touch + at] = true;
-                next[at] += 1;
-                next[at]
-            });
-            self.push_event(number, command, event, version);
-        }
-    }
-
-    fn push_event(&mut self, number: i32, command: &'a Append, event: &'a NewEvent, version: u64) {
-        self.e_command.push(number);
-        self.e_id.push(event.event_id);
-        self.e_category.push(event.category);
-        self.e_stream.push(&event.stream);
-        self.e_version.push(version.cast_signed());
-        self.e_type.push(event.event_type);
-        self.e_schema.push(event.schema_version.cast_signed());
-        self.e_app.push(event.key_app);
-        self.e_tenant.push(event.key_tenant.map(u64::cast_signed));
-        self.e_actor_kind.push(&command.actor.kind);
-        self.e_actor_id.push(&command.actor.id);
-        self.e_command_id.push(command.command_id);
-        self.e_correlation.push(command.correlation_id);
-        self.e_causation.push(command.causation_id);
-        self.e_trace.push(command.traceparent.as_deref());
-        self.e_data.push(RawJson(&event.data));
-    }
-
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 25] {
-        [
-            &self.c_id,
-            &self.c_request,
-            &self.c_status,
-            &self.c_answer,
-            &self.c_events,
-            &self.x_command,
-            &self.x_stream,
-            &self.x_version,
-            &self.x_writes,
-            &self.e_command,
-            &self.e_id,
-            &self.e_category,
-            &self.e_stream,
-            &self.e_version,
-            &self.e_type,
-            &self.e_schema,
-            &self.e_app,
-            &self.e_tenant,
-            &self.e_actor_kind,
-            &self.e_actor_id,
-            &self.e_command_id,
-            &self.e_correlation,
-            &self.e_causation,
-            &self.e_trace,
-            &self.e_data,
-        ]
-    }
-}
-
-/// JSON text that goes into a `json` column as it is; the client library has only a parsed form of its own.
-#[derive(Debug)]
-struct RawJson<'a>(&'a str);
-
-impl ToSql for RawJson<'_> {
-    fn to_sql(
-        &self,
-        _: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        out.extend_from_slice(self.0.as_bytes());
-        Ok(IsNull::No)
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        *ty == Type::JSON
-    }
-
-    to_sql_checked!();
+    commands.iter().enumerate().map(one).collect()
 }

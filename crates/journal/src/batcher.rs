@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 use crate::{
-    Append, AppendError, Appended, Journal, JournalError, Role,
+    Append, AppendError, Appended, Journal, JournalError, Role, Touch,
     append::{self, Outcome},
+    batch::Batch,
     connect::config_for,
     head,
 };
@@ -35,9 +36,6 @@ impl Default for BatcherSettings {
     }
 }
 
-/// Bytes of data in a batch, so that one statement stays well under Postgres's limit of 1 GiB.
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
-
 /// The way into the log. Cheap to clone; the task behind it ends when the last clone is gone.
 #[derive(Debug, Clone)]
 pub struct Appender {
@@ -49,6 +47,8 @@ pub struct Appender {
 struct Waiting {
     command: Arc<Append>,
     since: Instant,
+    /// Its outcome is unknown: a batch with it broke off.
+    sent: bool,
     reply: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
@@ -71,7 +71,7 @@ impl Appender {
     /// Appends one command. `Ok` means durable.
     pub async fn append(&self, command: Arc<Append>) -> Result<Appended, AppendError> {
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { command, since: Instant::now(), reply };
+        let waiting = Waiting { command, since: Instant::now(), sent: false, reply };
         self.queue.try_send(waiting).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy { retry_after: self.retry_after },
             mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
@@ -97,19 +97,19 @@ impl Batcher {
         }
     }
 
-    /// What waits now, or the next command to come; `None` when no one can send any more.
+    /// What waits now and may travel together, or the next command to come; `None` when no one can send any more.
     async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
         if self.first.is_empty() {
             self.first.push_back(self.waiting.recv().await?);
         }
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        while batch.len() < self.settings.batch && bytes < BATCH_BYTES {
+        let (mut batch, mut taken, mut left) = (Batch::default(), Vec::new(), VecDeque::new());
+        while taken.len() < self.settings.batch && left.len() < self.settings.batch {
             let Some(next) = self.first.pop_front().or_else(|| self.waiting.try_recv().ok()) else { break };
-            bytes += size(&next.command);
-            batch.push(next);
+            if batch.admit(&next.command) { taken.push(next) } else { left.push_back(next) }
         }
-        Some(batch)
+        left.append(&mut self.first);
+        self.first = left;
+        Some(taken)
     }
 
     /// Sends the batch and answers each of its commands, or puts it back in front.
@@ -131,25 +131,42 @@ impl Batcher {
     }
 
     fn answer(&mut self, batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
-        let mut again = VecDeque::new();
         for (waiting, outcome) in batch.into_iter().zip(outcomes) {
             let answer = match outcome {
                 Outcome::Accepted(appended) => {
                     head::advance(&self.head, appended.position);
+                    self.refuse_overtaken(&waiting.command);
                     Ok(appended)
                 }
                 Outcome::Seen => Err(AppendError::Duplicate),
                 Outcome::Stale => Err(AppendError::Conflict),
-                Outcome::Waiting => {
-                    again.push_back(waiting);
-                    continue;
-                }
             };
             // Whoever asked may have gone away; the log is right all the same.
             let _ = waiting.reply.send(answer);
         }
-        again.append(&mut self.first);
-        self.first = again;
+    }
+
+    /// Commands left over because they touch a stream which `accepted` wrote have lost already, where they
+    /// expect a version that is now past: versions only grow.
+    fn refuse_overtaken(&mut self, accepted: &Append) {
+        if self.first.is_empty() {
+            return;
+        }
+        let written = |touch: &&Touch| accepted.events.iter().any(|event| event.stream == touch.stream);
+        let moved: Vec<&Touch> = accepted.touches.iter().filter(written).collect();
+        let overtaken = |command: &Append| {
+            let past =
+                |touch: &Touch| moved.iter().any(|m| m.stream == touch.stream && m.version >= touch.version);
+            command.touches.iter().any(past)
+        };
+        for waiting in std::mem::take(&mut self.first) {
+            // A command whose outcome is unknown may be what moved the stream: the log must say.
+            if !waiting.sent && overtaken(&waiting.command) {
+                let _ = waiting.reply.send(Err(AppendError::Conflict));
+            } else {
+                self.first.push_back(waiting);
+            }
+        }
     }
 
     /// Postgres refused some command's content, and with it the whole batch: send them one by one, so that
@@ -179,7 +196,8 @@ impl Batcher {
         self.connection = None;
         tracing::warn!(%error, commands = batch.len(), "appending failed, trying again");
         let deadline = self.settings.deadline;
-        for waiting in batch.into_iter().rev() {
+        for mut waiting in batch.into_iter().rev() {
+            waiting.sent = true;
             if waiting.since.elapsed() > deadline {
                 let _ = waiting.reply.send(Err(AppendError::Unknown));
             } else {
@@ -193,11 +211,13 @@ impl Batcher {
 async fn connect(config: &Config) -> Result<(Client, Statement), tokio_postgres::Error> {
     let (client, connection) = config.connect(NoTls).await?;
     tokio::spawn(connection);
-    // An acknowledged command is durable whatever the server's default; stronger settings stay.
+    // An acknowledged command is durable whatever the server's default; stronger settings stay. The procedure's
+    // plans are made once a session, perhaps on empty tables without statistics: only index look-ups will do.
     client
         .batch_execute(
             "SELECT set_config('synchronous_commit', 'on', false) \
-             WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+                 WHERE current_setting('synchronous_commit') IN ('off', 'local'); \
+             SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off",
         )
         .await?;
     let statement = client.prepare(append::CALL).await?;
@@ -208,8 +228,4 @@ async fn connect(config: &Config) -> Result<(Client, Statement), tokio_postgres:
 fn is_content(error: &tokio_postgres::error::DbError) -> bool {
     // 22: data exception, 23: integrity constraint, 54: program limit exceeded.
     matches!(error.code().code().get(..2), Some("22" | "23" | "54"))
-}
-
-fn size(command: &Append) -> usize {
-    command.answer.len() + command.events.iter().map(|event| event.data.len() + 512).sum::<usize>()
 }

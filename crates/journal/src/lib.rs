@@ -8,7 +8,9 @@
 //! Invariants: the journal knows no type of the domain and no NATS; it decodes no event's data.
 
 mod append;
+mod batch;
 mod batcher;
+mod columns;
 mod connect;
 mod error;
 mod filter;

@@ -1,0 +1,72 @@
+//! Figures for each hot path: median of several runs with the least and the most, p50 and p99, and the ratio to
+//! the physical limit, measured in the same run on the same server, round robin. `cargo xtask bench` starts this
+//! on private servers; `--scenario` speaks the contract of an outside harness instead.
+
+mod append;
+mod load;
+mod measure;
+mod report;
+mod sample;
+
+use clap::Parser;
+
+#[derive(Parser, Debug)]
+struct Arguments {
+    /// Which figures.
+    #[arg(value_enum, required_unless_present = "scenario")]
+    bench: Option<Bench>,
+    /// A Postgres login that may create databases.
+    #[arg(long, env = "DATABASE_URL", alias = "dsn")]
+    database_url: String,
+    #[arg(long, env = "NATS_URL", default_value = "")]
+    nats_url: String,
+    /// Print one JSON object on the last line, beside the table.
+    #[arg(long)]
+    json: bool,
+    /// Runs of each case; the median counts.
+    #[arg(long, default_value_t = 3)]
+    runs: usize,
+    /// Measured seconds of a run.
+    #[arg(long, default_value_t = 4.0)]
+    seconds: f64,
+    /// Seconds before the clock starts.
+    #[arg(long, default_value_t = 1.0)]
+    warmup: f64,
+    /// One scenario on the database given, one JSON object on the last line.
+    #[arg(long, value_enum)]
+    scenario: Option<Scenario>,
+    #[arg(long, default_value_t = 1)]
+    concurrency: usize,
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum Bench {
+    Append,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum Scenario {
+    Append,
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let window = measure::Window { warmup: arguments.warmup, seconds: arguments.seconds };
+    if let Some(scenario) = arguments.scenario {
+        let run = match scenario {
+            Scenario::Append => {
+                append::chancery(&arguments.database_url, arguments.concurrency, window).await?
+            }
+        };
+        println!("{}", run.contract());
+        return Ok(());
+    }
+    let report = match arguments.bench.unwrap_or(Bench::Append) {
+        Bench::Append => append::bench(&arguments.database_url, window, arguments.runs).await?,
+    };
+    report.print(arguments.json);
+    Ok(())
+}
