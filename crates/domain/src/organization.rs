@@ -79,8 +79,8 @@ pub enum Profile {
 
 /// Registers the organization and, for a third party, its integration instance.
 ///
-/// `integration_tenant` is the state of the tenant that a third party names. It must be new: a registered
-/// tenant belongs to somebody else.
+/// `integration_tenant` is the state of the tenant that a third party names. A registered tenant
+/// belongs to somebody else and is refused.
 pub fn register(command: Register, state: &State, integration_tenant: &tenant::State) -> Decision {
     if state.registered().is_some() {
         return Err(Refusal::OrganizationExists);
@@ -102,9 +102,6 @@ pub fn register(command: Register, state: &State, integration_tenant: &tenant::S
         OrganizationRegistered { organization_id, name, kind, customer_id, integration_tenant_id };
     let mut events = vec![registered.into()];
     if let Some(instance) = instance {
-        if integration_tenant.registered().is_some() {
-            return Err(Refusal::TenantExists { tenant_id: instance.tenant_id });
-        }
         events.extend(tenant::register(instance, integration_tenant, &[Environment::integration()])?);
     }
     Ok(events)

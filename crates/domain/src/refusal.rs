@@ -45,7 +45,7 @@ pub enum Refusal {
     TokenOrganizationMissing,
     #[error("Leave the organization out: only a developer's token has one.")]
     TokenOrganizationUnexpected,
-    #[error("Name the instances that the tenant admin decides for, at most {}.", listing::MAX_TENANTS)]
+    #[error("Name the instances that the tenant admin decides for.")]
     TokenTenantsMissing,
     #[error("Leave the tenants out: only a tenant admin's token has them.")]
     TokenTenantsUnexpected,

@@ -128,8 +128,11 @@ fn tenants_fit(command: &Issue, tenants: &[(TenantId, tenant::State)]) -> Result
     if command.role != Role::TenantAdmin {
         return if instances.is_empty() { Ok(()) } else { Err(Refusal::TokenTenantsUnexpected) };
     }
-    if instances.is_empty() || instances.len() > listing::MAX_TENANTS {
+    if instances.is_empty() {
         return Err(Refusal::TokenTenantsMissing);
+    }
+    if instances.len() > listing::MAX_TENANTS {
+        return Err(Refusal::TooManyTenants);
     }
     let registered = |id: TenantId| tenants.iter().find(|(tenant_id, _)| *tenant_id == id);
     let mut unknown = Vec::new();

@@ -90,9 +90,8 @@ fn instance(
         },
         OrganizationKind::Customer => {
             let instance = named.ok_or(Refusal::InstanceMissing)?;
-            let owned = tenant.registered().is_some_and(|tenant| {
-                tenant.tenant_id == instance.tenant_id && tenant.customer_id == organization.customer_id
-            });
+            let owned =
+                tenant.registered().is_some_and(|tenant| tenant.customer_id == organization.customer_id);
             if owned && tenant.exists_in(&instance.environment) {
                 Ok(instance)
             } else {

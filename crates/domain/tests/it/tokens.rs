@@ -78,6 +78,12 @@ fn a_tenant_admins_instances_are_kept_sorted_and_each_once() {
 }
 
 #[test]
+fn a_tenant_admins_token_names_at_most_a_thousand_instances() {
+    let many = (1..=1001).map(production).collect();
+    ready().when(|world| issue(world, admin(many))).refused("too_many_tenants");
+}
+
+#[test]
 fn every_other_role_acts_for_no_organization_and_no_tenant() {
     use Role::{Auditor, Consumer, Gateway, Operator, Platform, Reviewer};
     for role in [Reviewer, Platform, Gateway, Consumer, Auditor, Operator] {
