@@ -49,8 +49,10 @@ impl Follower {
 
     /// Waits until the head is after `position`, and returns it.
     pub async fn after(&mut self, position: Position) -> Position {
-        match self.head.wait_for(|head| *head > position).await {
-            Ok(head) => *head,
+        // The watch's lock must not live on over the other arm's await: that would tie callers to one thread.
+        let head = self.head.wait_for(|head| *head > position).await.map(|head| *head);
+        match head {
+            Ok(head) => head,
             // The journal is gone, and with it whoever could still append.
             Err(_) => std::future::pending().await,
         }

@@ -1,1 +1,47 @@
-//! The read models and their runner
+//! Read models: what the log says, folded into tables that a page of the portal can read with an index.
+//!
+//! A view is a folder: `schema.sql`, `apply.rs` (events to rows), `query.rs` and its `.sql` (rows to answers).
+//! Its tables stand in a schema of their own per version and build; the [`Runner`] applies batches of events to
+//! them, rows and checkpoint in one transaction, and a [`Reader`] answers from them, with the position that the
+//! answer reflects, in one snapshot. Everything here can be thrown away and filled again from the log.
+//!
+//! Invariants: a view knows no rule of the domain, it repeats what was decided; nothing here knows NATS, a
+//! [`Feed`] of ordered batches is all that it needs; nothing is read from one view to write another.
+
+mod feed;
+mod status;
+mod view;
+
+mod build;
+mod dump;
+mod rebuild;
+mod runner;
+
+mod freshness;
+mod read;
+mod row;
+mod words;
+
+pub mod apps;
+pub mod connections;
+pub mod directory;
+pub mod versions;
+
+pub use build::{Build, BuildError};
+pub use dump::{Dump, dump};
+pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};
+pub use freshness::Behind;
+pub use read::{At, Page, ReadError, Reader};
+pub use rebuild::rebuild;
+pub use row::{Instance, Who};
+pub use runner::{RunError, Runner};
+pub use status::{State, Status, Statuses};
+pub use view::{ApplyError, View};
+pub use words::{
+    Access, ConnectionState, CredentialManagement, OperationKind, OrganizationKind, Review, Role, Visibility,
+};
+
+/// Every view of this build.
+pub fn all() -> Vec<&'static dyn View> {
+    vec![&apps::Apps, &versions::Versions, &connections::Connections, &directory::Directory]
+}

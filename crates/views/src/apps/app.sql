@@ -1,0 +1,1 @@
+SELECT * FROM app_page WHERE app_id = $1

@@ -1,0 +1,153 @@
+//! Events into rows: new apps in one insert, everything else in one update.
+
+use std::collections::BTreeMap;
+
+use chancery_wire::{Event, Recorded, v1};
+use deadpool_postgres::Transaction;
+use uuid::Uuid;
+
+use crate::{
+    ApplyError, CredentialManagement, Review, Visibility,
+    row::joined,
+    view::{column, decode, unusable, uuid, write},
+    words,
+};
+
+const EVENTS: &[&str] = &["AppCreated", "ScopesEdited", "AppApproved", "AppRejected", "TenantAdded"];
+
+/// What a batch does, folded to one row an app.
+#[derive(Debug, Default)]
+struct Changes<'a> {
+    created: Vec<Created<'a>>,
+    changed: BTreeMap<Uuid, Change>,
+}
+
+#[derive(Debug)]
+struct Created<'a> {
+    event: &'a Recorded,
+    app_id: Uuid,
+    organization_id: Uuid,
+    visibility: Visibility,
+    credential_management: CredentialManagement,
+    scopes: String,
+    review: Review,
+    message: v1::AppCreated,
+}
+
+#[derive(Debug, Default)]
+struct Change {
+    version: Option<i64>,
+    scopes: Option<String>,
+    review: Option<Review>,
+    tenants: i64,
+    stream_version: Option<i64>,
+}
+
+pub(super) async fn apply(transaction: &Transaction<'_>, batch: &[Recorded]) -> Result<(), ApplyError> {
+    let changes = fold(batch)?;
+    if !changes.created.is_empty() {
+        insert(transaction, &changes.created).await?;
+    }
+    if !changes.changed.is_empty() {
+        update(transaction, &changes.changed).await?;
+    }
+    Ok(())
+}
+
+fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
+    let mut changes = Changes::default();
+    for event in batch {
+        match decode(event, EVENTS)? {
+            Some(Event::AppCreated(message)) => changes.created.push(created(event, message)?),
+            Some(Event::ScopesEdited(message)) => {
+                let change = changes.of_app(event, &message.app_id)?;
+                change.version = Some(message.version);
+                change.scopes = Some(joined(&message.scopes));
+            }
+            Some(Event::AppApproved(message)) => {
+                changes.of_app(event, &message.app_id)?.review = Some(Review::Approved);
+            }
+            Some(Event::AppRejected(message)) => {
+                changes.of_app(event, &message.app_id)?.review = Some(Review::Rejected);
+            }
+            Some(Event::TenantAdded(message)) => {
+                let app_id = uuid(event, "app_id", &message.app_id)?;
+                changes.changed.entry(app_id).or_default().tenants += 1;
+            }
+            _ => changes.count(event),
+        }
+    }
+    Ok(changes)
+}
+
+impl Changes<'_> {
+    /// What changes of the app in whose stream the event stands.
+    fn of_app(&mut self, event: &Recorded, app_id: &str) -> Result<&mut Change, ApplyError> {
+        let change = self.changed.entry(uuid(event, "app_id", app_id)?).or_default();
+        change.stream_version = Some(event.version.cast_signed());
+        Ok(change)
+    }
+
+    /// An event of an app that says nothing to this view still moves the stream's version.
+    fn count(&mut self, event: &Recorded) {
+        if let ("app", Some(app_id)) = (event.category.as_str(), event.key_app) {
+            self.changed.entry(app_id).or_default().stream_version = Some(event.version.cast_signed());
+        }
+    }
+}
+
+fn created(event: &Recorded, message: v1::AppCreated) -> Result<Created<'_>, ApplyError> {
+    Ok(Created {
+        event,
+        app_id: uuid(event, "app_id", &message.app_id)?,
+        organization_id: uuid(event, "organization_id", &message.organization_id)?,
+        visibility: words::visibility(message.visibility).ok_or_else(|| unusable(event, "visibility"))?,
+        credential_management: words::credential_management(message.credential_management)
+            .ok_or_else(|| unusable(event, "credential_management"))?,
+        scopes: joined(&message.scopes),
+        review: if message.review_required { Review::Pending } else { Review::NotRequired },
+        message,
+    })
+}
+
+async fn insert(transaction: &Transaction<'_>, rows: &[Created<'_>]) -> Result<(), ApplyError> {
+    write(
+        transaction,
+        "new apps",
+        include_str!("insert.sql"),
+        &[
+            &column!(rows, |row| row.app_id),
+            &column!(rows, |row| &*row.message.app_key),
+            &column!(rows, |row| row.organization_id),
+            &column!(rows, |row| &*row.message.name),
+            &column!(rows, |row| &*row.message.organization_name),
+            &column!(rows, |row| &*row.message.homepage_url),
+            &column!(rows, |row| row.visibility.as_str()),
+            &column!(rows, |row| row.credential_management.as_str()),
+            &column!(rows, |row| &*row.scopes),
+            &column!(rows, |row| row.review.as_str()),
+            &column!(rows, |row| row.event.position.as_i64()),
+            &column!(rows, |row| row.event.recorded_at),
+            &column!(rows, |row| &*row.event.actor.kind),
+            &column!(rows, |row| &*row.event.actor.id),
+        ],
+    )
+    .await
+}
+
+async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change>) -> Result<(), ApplyError> {
+    write(
+        transaction,
+        "changed apps",
+        include_str!("update.sql"),
+        &[
+            &column!(rows, |row| *row.0),
+            &column!(rows, |row| row.1.version),
+            &column!(rows, |row| row.1.scopes.as_deref()),
+            &column!(rows, |row| row.1.review.map(Review::as_str)),
+            &column!(rows, |row| row.1.tenants),
+            &column!(rows, |row| row.1.stream_version),
+        ],
+    )
+    .await
+}

@@ -1,0 +1,38 @@
+//! Apps: an app's page, an organization's list, the reviewers' queue.
+
+mod apply;
+mod query;
+
+pub use query::{App, app, awaiting_review, of_organization};
+
+use chancery_wire::Recorded;
+use deadpool_postgres::Transaction;
+use futures_util::{FutureExt, future::BoxFuture};
+
+use crate::{ApplyError, View};
+
+/// One row an app.
+#[derive(Debug, Clone, Copy)]
+pub struct Apps;
+
+impl View for Apps {
+    fn name(&self) -> &'static str {
+        "apps"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn schema(&self) -> &'static str {
+        include_str!("schema.sql")
+    }
+
+    fn apply<'a>(
+        &'a self,
+        transaction: &'a Transaction<'_>,
+        batch: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        apply::apply(transaction, batch).boxed()
+    }
+}

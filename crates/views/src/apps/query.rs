@@ -1,0 +1,97 @@
+//! The apps as HTTP shows them.
+
+use chancery_wire::Position;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio_postgres::{Error, Row};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Apps;
+use crate::{At, CredentialManagement, Page, ReadError, Reader, Review, Visibility, Who, row::number};
+
+/// An app (DESIGN §11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct App {
+    pub app_id: Uuid,
+    pub app_key: String,
+    pub organization_id: Uuid,
+    pub name: String,
+    pub organization_name: String,
+    pub homepage_url: String,
+    pub visibility: Visibility,
+    pub credential_management: CredentialManagement,
+    /// How many tenants it is listed for.
+    pub tenant_count: u64,
+    /// The latest version.
+    pub version: u64,
+    /// The latest version's scopes.
+    pub scopes: Vec<String>,
+    pub review: Review,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    pub created_by: Who,
+    /// No event deletes an app yet.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub deleted_at: Option<Timestamp>,
+    /// The version of the app's stream: its `ETag`.
+    #[serde(skip)]
+    pub stream_version: u64,
+}
+
+/// One app.
+pub async fn app(reader: &Reader, app_id: Uuid) -> Result<At<Option<App>>, ReadError> {
+    reader.one(&Apps, include_str!("app.sql"), &[&app_id], App::from_row).await
+}
+
+/// An organization's apps, oldest first where their ids are of version 7.
+pub async fn of_organization(
+    reader: &Reader,
+    organization_id: Uuid,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<At<Page<App, Uuid>>, ReadError> {
+    let after = after.unwrap_or(Uuid::nil());
+    let sql = include_str!("of_organization.sql");
+    let item = |row: &Row| {
+        App::from_row(row).map(|app| {
+            let key = app.app_id;
+            (app, key)
+        })
+    };
+    reader.page(&Apps, sql, limit, &[&organization_id, &after], item).await
+}
+
+/// The apps that wait for a reviewer, oldest first. The key is the position at which they began to wait.
+pub async fn awaiting_review(
+    reader: &Reader,
+    after: Option<Position>,
+    limit: usize,
+) -> Result<At<Page<App, Position>>, ReadError> {
+    let after = after.unwrap_or(Position::START).as_i64();
+    let item = |row: &Row| Ok((App::from_row(row)?, Position::from_i64(row.try_get("review_since")?)));
+    reader.page(&Apps, include_str!("awaiting_review.sql"), limit, &[&after], item).await
+}
+
+impl App {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            app_id: row.try_get("app_id")?,
+            app_key: row.try_get("app_key")?,
+            organization_id: row.try_get("organization_id")?,
+            name: row.try_get("name")?,
+            organization_name: row.try_get("organization_name")?,
+            homepage_url: row.try_get("homepage_url")?,
+            visibility: row.try_get("visibility")?,
+            credential_management: row.try_get("credential_management")?,
+            tenant_count: number(row, "tenant_count")?,
+            version: number(row, "version")?,
+            scopes: row.try_get("scopes")?,
+            review: row.try_get("review")?,
+            created_at: row.try_get("created_at")?,
+            created_by: Who::from_row(row, "created_by_id", "created_by_name")?,
+            deleted_at: None,
+            stream_version: number(row, "stream_version")?,
+        })
+    }
+}

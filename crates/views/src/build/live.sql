@@ -1,0 +1,3 @@
+SELECT b.schema_name, b.version
+FROM public.projection_pointers p JOIN public.projection_builds b USING (schema_name)
+WHERE p.projection = $1

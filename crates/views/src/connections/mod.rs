@@ -1,0 +1,44 @@
+//! Connections: every tenant and environment that an app is listed for, and what its admin decided (rule 25).
+//!
+//! What many rows share stands once: the app's name and latest version in `app`, every version's scopes in
+//! `app_version`. So a scope edit writes two rows, however many tenants are connected, and the difference
+//! between the granted version and the latest is made when it is read.
+
+mod apply;
+mod query;
+mod row;
+
+pub use query::{connection, for_tenant, listed_app, of_app};
+pub use row::{Connection, Declined, ListedApp, Secret, Upgrade};
+
+use chancery_wire::Recorded;
+use deadpool_postgres::Transaction;
+use futures_util::{FutureExt, future::BoxFuture};
+
+use crate::{ApplyError, View};
+
+/// One row a listing, and one a connection that somebody decided on.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections;
+
+impl View for Connections {
+    fn name(&self) -> &'static str {
+        "connections"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn schema(&self) -> &'static str {
+        include_str!("schema.sql")
+    }
+
+    fn apply<'a>(
+        &'a self,
+        transaction: &'a Transaction<'_>,
+        batch: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        apply::apply(transaction, batch).boxed()
+    }
+}

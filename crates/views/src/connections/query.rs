@@ -1,0 +1,68 @@
+//! The questions that developers and tenants' admins ask.
+
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{Connection, Connections, ListedApp};
+use crate::{At, Instance, Page, ReadError, Reader};
+
+/// Every tenant and environment that an app is listed for. The key is the instance.
+pub async fn of_app(
+    reader: &Reader,
+    app_id: Uuid,
+    after: Option<&Instance>,
+    limit: usize,
+) -> Result<At<Page<Connection, Instance>>, ReadError> {
+    let (tenant_id, environment) =
+        after.map_or((0, ""), |instance| (instance.tenant_id.cast_signed(), instance.environment.as_str()));
+    let item = |row: &Row| {
+        let connection = Connection::from_row(row)?;
+        let key = Instance { tenant_id: connection.tenant_id, environment: connection.environment.clone() };
+        Ok((connection, key))
+    };
+    reader
+        .page(&Connections, include_str!("of_app.sql"), limit, &[&app_id, &tenant_id, &environment], item)
+        .await
+}
+
+/// One connection; `None` where the app is not listed for the tenant, or the tenant is not in that environment.
+pub async fn connection(
+    reader: &Reader,
+    app_id: Uuid,
+    instance: &Instance,
+) -> Result<At<Option<Connection>>, ReadError> {
+    let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
+    let sql = include_str!("connection.sql");
+    reader.one(&Connections, sql, &[&app_id, &tenant_id, &environment], Connection::from_row).await
+}
+
+/// The apps that are visible to a tenant in one environment (rule 13). The key is the app's id.
+pub async fn for_tenant(
+    reader: &Reader,
+    instance: &Instance,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<At<Page<ListedApp, Uuid>>, ReadError> {
+    let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
+    let after = after.unwrap_or(Uuid::nil());
+    let item = |row: &Row| {
+        ListedApp::from_row(row).map(|app| {
+            let key = app.app_id;
+            (app, key)
+        })
+    };
+    reader
+        .page(&Connections, include_str!("for_tenant.sql"), limit, &[&tenant_id, &environment, &after], item)
+        .await
+}
+
+/// One app, if it is visible to a tenant in one environment.
+pub async fn listed_app(
+    reader: &Reader,
+    instance: &Instance,
+    app_id: Uuid,
+) -> Result<At<Option<ListedApp>>, ReadError> {
+    let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
+    let sql = include_str!("listed_app.sql");
+    reader.one(&Connections, sql, &[&tenant_id, &environment, &app_id], ListedApp::from_row).await
+}

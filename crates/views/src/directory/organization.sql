@@ -1,0 +1,1 @@
+SELECT * FROM organization_page WHERE organization_id = $1

@@ -1,0 +1,1 @@
+SELECT * FROM tenant_page WHERE tenant_id = $1

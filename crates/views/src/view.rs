@@ -1,0 +1,90 @@
+//! What a view has to say about itself.
+
+use std::fmt;
+
+use chancery_wire::{DecodeError, Event, Position, Recorded};
+use deadpool_postgres::Transaction;
+use futures_util::future::BoxFuture;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+/// A read model.
+pub trait View: fmt::Debug + Send + Sync {
+    /// Lower-case, part of its schema's name.
+    fn name(&self) -> &'static str;
+
+    /// Counts up whenever its tables change their shape or their meaning: the next one is filled from the log.
+    fn version(&self) -> u32;
+
+    /// SQL that makes its tables in the current schema.
+    fn schema(&self) -> &'static str;
+
+    /// Folds a batch into its tables. The runner has set the schema, and commits together with the checkpoint.
+    fn apply<'a>(
+        &'a self,
+        transaction: &'a Transaction<'_>,
+        batch: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), ApplyError>>;
+}
+
+/// Why a batch could not be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error("event {position} cannot be decoded")]
+    Decode { position: Position, source: DecodeError },
+    #[error("event {position} has no usable {field}")]
+    Field { position: Position, field: &'static str },
+    #[error("writing {subject} failed")]
+    Write { subject: &'static str, source: tokio_postgres::Error },
+}
+
+impl ApplyError {
+    /// True where the same events would fail again: trying later is of no use.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Decode { .. } | Self::Field { .. } => true,
+            // 22: data exception, 23: integrity constraint, 42: a statement that does not fit the tables.
+            Self::Write { source, .. } => {
+                source.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23" | "42")))
+            }
+        }
+    }
+}
+
+/// The event's message, where its type is one of `types`: other types, known or not, are not the view's business.
+pub(crate) fn decode(event: &Recorded, types: &[&str]) -> Result<Option<Event>, ApplyError> {
+    if !types.contains(&event.event_type.as_str()) {
+        return Ok(None);
+    }
+    event.decode().map(Some).map_err(|source| ApplyError::Decode { position: event.position, source })
+}
+
+/// A UUID out of an event's text.
+pub(crate) fn uuid(event: &Recorded, field: &'static str, text: &str) -> Result<Uuid, ApplyError> {
+    text.parse().map_err(|_| unusable(event, field))
+}
+
+pub(crate) fn unusable(event: &Recorded, field: &'static str) -> ApplyError {
+    ApplyError::Field { position: event.position, field }
+}
+
+/// Runs one statement of a view.
+pub(crate) async fn write(
+    transaction: &Transaction<'_>,
+    subject: &'static str,
+    sql: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<(), ApplyError> {
+    let failed = |source| ApplyError::Write { subject, source };
+    let statement = transaction.prepare_cached(sql).await.map_err(failed)?;
+    transaction.execute(&statement, parameters).await.map_err(failed)?;
+    Ok(())
+}
+
+/// One column of a set of rows, as a parameter for `unnest`.
+macro_rules! column {
+    ($rows:expr, |$row:ident| $value:expr) => {
+        $rows.iter().map(|$row| $value).collect::<Vec<_>>()
+    };
+}
+pub(crate) use column;
