@@ -1,0 +1,126 @@
+//! The server under development, as a child process.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::servers::Servers;
+use super::stop::StopFlag;
+use crate::project::output;
+use crate::step::say;
+
+/// `chancery serve`, told to drain and end when dropped.
+#[derive(Debug)]
+pub(crate) struct Chancery {
+    process: Child,
+    log: PathBuf,
+    pub(crate) base_url: String,
+    pub(crate) ops_url: String,
+}
+
+/// Runs a subcommand that answers and ends.
+pub(crate) fn command(binary: &Path, servers: &Servers, arguments: &[&str]) -> Result<String> {
+    output(Command::new(binary).args(arguments).env("DATABASE_URL", &servers.database_url))
+}
+
+impl Chancery {
+    pub(crate) fn start(binary: &Path, servers: &Servers, log: PathBuf) -> Result<Self> {
+        let listen = free_address("the API", 8080)?;
+        let ops = free_address("operations", 9080)?;
+        let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
+        // If we are killed, it drains and ends as if we had asked.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM", "--"]).arg(binary).arg("serve");
+        command
+            .env("DATABASE_URL", &servers.database_url)
+            .env("NATS_URL", &servers.nats_url)
+            .env("CHANCERY_NATS_READER_URL", &servers.nats_reader_url)
+            .env("CHANCERY_LISTEN", listen.to_string())
+            .env("CHANCERY_OPS_LISTEN", ops.to_string())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            // A terminal's Ctrl-C is for us; the server ends before its servers do.
+            .process_group(0);
+        let process = command.spawn().context("starting chancery serve")?;
+        Ok(Self { process, log, base_url: format!("http://{listen}"), ops_url: format!("http://{ops}") })
+    }
+
+    /// Waits until `/readyz` says yes.
+    pub(crate) fn wait_until_ready(&mut self, stop: &StopFlag) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_mins(2);
+        loop {
+            stop.check()?;
+            let answer = ready(&self.ops_url);
+            if answer.is_ok() {
+                return Ok(());
+            }
+            if self.has_ended() {
+                bail!("chancery serve ended while starting:\n{}", self.end_of_log());
+            }
+            if Instant::now() > deadline {
+                let log = self.end_of_log();
+                return answer
+                    .with_context(|| format!("chancery serve is not ready after two minutes:\n{log}"));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(Some(_)))
+    }
+
+    pub(crate) fn end_of_log(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+impl Drop for Chancery {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nobody to tell.
+        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.has_ended() {
+            if Instant::now() > deadline {
+                let _ = self.process.kill();
+                let _ = self.process.wait();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn ready(ops_url: &str) -> Result<()> {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(5)))
+        // The body of a 503 says which dependency is missing.
+        .http_status_as_error(false)
+        .build();
+    let mut response = ureq::Agent::new_with_config(config).get(format!("{ops_url}/readyz")).call()?;
+    if response.status().is_success() {
+        return Ok(());
+    }
+    bail!("/readyz answers {}: {}", response.status(), response.body_mut().read_to_string()?)
+}
+
+/// Loopback at `port`, or at a free one if that is taken.
+fn free_address(what: &str, port: u16) -> Result<SocketAddr> {
+    let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    if TcpListener::bind(wanted).is_ok() {
+        return Ok(wanted);
+    }
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    let free = free.with_context(|| format!("finding a free port for {what}"))?;
+    say("port", &format!("{port} is taken, so {what} listens on {}", free.port()));
+    Ok(free)
+}
