@@ -24,7 +24,7 @@ pub(crate) fn interop() -> Result<()> {
         let others: Vec<_> = SECRETS.into_iter().filter(|secret| *secret != missing).collect();
         ensure!(config(&others).is_err(), "docker-compose.yml would start without {missing}");
     }
-    say("ok", "docker-compose.yml starts without none of its secrets");
+    say("ok", "docker-compose.yml refuses to start without any one of its secrets");
     say("unchecked", "whether the image builds and starts: that takes a Docker daemon and its registry");
     Ok(())
 }

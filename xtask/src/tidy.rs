@@ -12,7 +12,7 @@ use crate::step::say;
 pub(crate) fn tidy() -> Result<()> {
     let metadata = MetadataCommand::new().current_dir(root()).exec()?;
     let mut violations = dependencies::violations(&dependencies::Graph::of(&metadata)?);
-    violations.extend(sources::violations(root())?);
+    violations.extend(sources::violations(&root())?);
     if violations.is_empty() {
         say("ok", "tidy");
         return Ok(());

@@ -72,6 +72,7 @@ pub(crate) fn tell(dev: &DevDir, endpoints: &Endpoints) {
     say("ops", &format!("{}/readyz   /healthz   /metrics", endpoints.ops_url));
     say("log", &dev.file("chancery.log").display().to_string());
     say("tokens", &credentials.display().to_string());
+    say("stop", "Ctrl-C where it runs, or `cargo xtask down`");
     say("try", "");
     println!(
         "  TOKEN=$(python3 -c 'import json; print(json.load(open(\"{}\"))[\"tokens\"][\"developers\"][0][\"token\"])')",
