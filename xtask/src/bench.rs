@@ -31,6 +31,8 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
 
     let mut program = cargo();
     program.args(["run", "--quiet", "--release", "--package", "chancery-bench", "--", &options.name]);
-    program.args(["--database-url", &postgres.url(), "--nats-url", &nats.relay_url()]);
+    // Not as arguments: every user of the machine can read those.
+    program.env("DATABASE_URL", postgres.url()).env("NATS_URL", nats.relay_url());
+    program.env("CHANCERY_NATS_READER_URL", nats.reader_url());
     run(program.args(&options.rest))
 }

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::PgArg;
+use crate::postgres_version::PgArg;
 use crate::project::build_chancery;
 use crate::step::say;
 use dev_dir::DevDir;

@@ -114,3 +114,42 @@ fn remove(path: &Path) -> Result<()> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     removed.with_context(|| format!("removing {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_holds_secrets_is_for_our_eyes_only_even_over_an_older_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let dev = DevDir { path: folder.path().into() };
+        fs::write(dev.file("credentials.json"), "{}").unwrap();
+        dev.write_secret("credentials.json", &serde_json::json!({"tokens": {}})).unwrap();
+        let mode = fs::metadata(dev.file("credentials.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_state_of_a_supervisor_that_is_gone_is_not_taken_for_a_running_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let dev = DevDir { path: folder.path().into() };
+        let lock = dev.lock().unwrap();
+        dev.write_state(&State { pid: 7, postgres_port: Some(16_000), ..State::default() }).unwrap();
+        assert_eq!(dev.running().unwrap().map(|state| state.pid), Some(7));
+        drop(lock);
+        assert!(dev.running().unwrap().is_none());
+        assert_eq!(dev.state().postgres_port, Some(16_000));
+    }
+
+    #[test]
+    fn nothing_is_cleared_under_a_running_supervisor() {
+        let folder = tempfile::tempdir().unwrap();
+        let dev = DevDir { path: folder.path().into() };
+        let _lock = dev.lock().unwrap();
+        fs::write(dev.file("credentials.json"), "{}").unwrap();
+        assert!(dev.clear().is_err());
+        assert!(dev.file("credentials.json").exists());
+    }
+}
