@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     prost_build::Config::new()
         .compile_well_known_types()
-        .extern_path(".google.protobuf", "::pbjson_types")
+        .extern_path(".google.protobuf.Timestamp", "crate::ProtoTimestamp")
         .compile_fds(descriptors)?;
     pbjson_build::Builder::new()
         .register_descriptors(&descriptor_bytes)?

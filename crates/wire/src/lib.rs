@@ -7,6 +7,7 @@ mod event;
 pub mod headers;
 mod position;
 mod recorded;
+mod timestamp;
 mod topology;
 
 /// The messages of `proto/chancery/v1`, generated.
@@ -17,7 +18,7 @@ pub mod v1 {
 }
 
 pub use event::{DecodeError, Event};
-pub use pbjson_types::Timestamp as ProtoTimestamp;
 pub use position::Position;
 pub use recorded::{Actor, Recorded};
+pub use timestamp::ProtoTimestamp;
 pub use topology::{Head, Topology};

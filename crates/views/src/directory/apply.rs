@@ -98,7 +98,7 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
 
 fn issued(event: &Recorded, message: v1::ApiTokenIssued) -> Result<Token<'_>, ApplyError> {
     let organization_id = some(&message.organization_id);
-    let expires_at = some(&message.expires_at).map(str::parse).transpose();
+    let expires_at = message.expires_at.map(Timestamp::try_from).transpose();
     Ok(Token {
         event,
         token_id: uuid(event, "token_id", &message.token_id)?,

@@ -96,9 +96,8 @@ impl<'a> Changes<'a> {
         event: &'a Recorded,
         message: v1::SecretGenerated,
     ) -> Result<(), ApplyError> {
-        if let Some(at) = &message.previous_retires_at {
-            let at = Timestamp::new(at.seconds, at.nanos);
-            let at = at.map_err(|_| unusable(event, "previous_retires_at"))?;
+        if let Some(at) = message.previous_retires_at {
+            let at = Timestamp::try_from(at).map_err(|_| unusable(event, "previous_retires_at"))?;
             self.retire(uuid(event, "previous_secret_id", &message.previous_secret_id)?, at);
         }
         if !message.retired_secret_id.is_empty() {
