@@ -134,13 +134,17 @@ impl<'a> Session<'a> {
     async fn acknowledge(&self, acknowledgements: Subscriber) -> Ended {
         let mut chunks = acknowledgements.ready_chunks(ACKS);
         while let Some(chunk) = chunks.next().await {
-            for message in &chunk {
-                match self.check(message) {
-                    Ok(position) => self.acknowledged.store(position.get(), Ordering::Relaxed),
-                    Err(ended) => return ended,
-                }
+            let before = self.acknowledged();
+            let unexpected = chunk.iter().try_for_each(|message| {
+                let position = self.check(message)?;
+                self.acknowledged.store(position.get(), Ordering::Relaxed);
+                Ok(())
+            });
+            let position = self.acknowledged();
+            self.relay.stats.count_published(position.since(before), position);
+            if let Err(ended) = unexpected {
+                return ended;
             }
-            self.relay.stats.count_published(chunk.len() as u64, self.acknowledged());
             self.window.add_permits(chunk.len());
             self.report();
         }
