@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use chancery_wire::{DecodeError, Event, Position, Recorded};
+use chancery_wire::{DecodeError, Event, Position, ProtoTimestamp, Recorded};
 use deadpool_postgres::Transaction;
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -62,6 +63,15 @@ pub(crate) fn decode(event: &Recorded, types: &[&str]) -> Result<Option<Event>, 
 /// A UUID out of an event's text.
 pub(crate) fn uuid(event: &Recorded, field: &'static str, text: &str) -> Result<Uuid, ApplyError> {
     text.parse().map_err(|_| unusable(event, field))
+}
+
+/// A time out of an event.
+pub(crate) fn time(
+    event: &Recorded,
+    field: &'static str,
+    at: ProtoTimestamp,
+) -> Result<Timestamp, ApplyError> {
+    Timestamp::try_from(at).map_err(|_| unusable(event, field))
 }
 
 pub(crate) fn unusable(event: &Recorded, field: &'static str) -> ApplyError {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::catalog::Content;
 use crate::{
     ApplyError, OrganizationKind, Role,
-    view::{column, decode, unusable, uuid, write},
+    view::{column, decode, time, unusable, uuid, write},
     words,
 };
 
@@ -98,13 +98,13 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
 
 fn issued(event: &Recorded, message: v1::ApiTokenIssued) -> Result<Token<'_>, ApplyError> {
     let organization_id = some(&message.organization_id);
-    let expires_at = message.expires_at.map(Timestamp::try_from).transpose();
+    let expires_at = message.expires_at;
     Ok(Token {
         event,
         token_id: uuid(event, "token_id", &message.token_id)?,
         role: words::role(message.role).ok_or_else(|| unusable(event, "role"))?,
         organization_id: organization_id.map(|id| uuid(event, "organization_id", id)).transpose()?,
-        expires_at: expires_at.map_err(|_| unusable(event, "expires_at"))?,
+        expires_at: expires_at.map(|at| time(event, "expires_at", at)).transpose()?,
         message,
     })
 }

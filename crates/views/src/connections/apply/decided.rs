@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::shared::tenant;
 use crate::{
     ApplyError, ConnectionState,
-    view::{column, unusable, uuid, write},
+    view::{column, time, uuid, write},
 };
 
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ impl<'a> Changes<'a> {
         message: v1::SecretGenerated,
     ) -> Result<(), ApplyError> {
         if let Some(at) = message.previous_retires_at {
-            let at = Timestamp::try_from(at).map_err(|_| unusable(event, "previous_retires_at"))?;
+            let at = time(event, "previous_retires_at", at)?;
             self.retire(uuid(event, "previous_secret_id", &message.previous_secret_id)?, at);
         }
         if !message.retired_secret_id.is_empty() {

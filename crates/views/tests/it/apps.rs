@@ -1,0 +1,93 @@
+use chancery_views::{Review, Who, apps};
+use chancery_wire::v1::{AppCreated, Visibility};
+
+use crate::{
+    events::{
+        app_approved, app_created, app_rejected, id, scopes, scopes_edited, tenant_added, tenant_registered,
+    },
+    world::{World, person},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_shows_its_latest_version_and_how_many_tenants_it_is_listed_for() {
+    let world = World::new().await;
+    world.named("ann", "Ann Example").await;
+    world.done_by(person("ann"), [app_created(1).into()]).await;
+    world.happened(tenant_registered(10, &["production"])).await;
+    world.done_by(person("ann"), [tenant_added(1, 10), tenant_added(1, 11)]).await;
+    let names = ["crm.contacts:r", "crm.contacts:w"];
+    world.done_by(person("ann"), [scopes_edited(1, 2, &names, &["crm.contacts:w"], &[])]).await;
+    let reader = world.caught_up().await;
+
+    let found = apps::app(&reader, id(1)).await.unwrap();
+    assert_eq!(found.position.get(), 5);
+    let app = found.value.unwrap();
+    assert_eq!((app.version, app.scopes, app.tenant_count), (2, scopes(&names), 2));
+    assert_eq!((app.review, app.visibility.as_str()), (Review::NotRequired, "public"));
+    assert_eq!(app.created_by, Who { id: "ann".into(), name: Some("Ann Example".into()) });
+    assert_eq!(app.stream_version, 2, "listings stand in streams of their own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_app_is_none_at_a_position() {
+    let world = World::new().await;
+    let position = world.happened(app_created(1)).await;
+    let reader = world.caught_up().await;
+    let found = apps::app(&reader, id(2)).await.unwrap();
+    assert_eq!((found.position, found.value), (position, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_without_a_row_reads_forgotten_and_a_token_has_no_name() {
+    let world = World::new().await;
+    world.done_by(person("gone"), [app_created(1).into()]).await;
+    world.happened(app_created(2)).await;
+    let reader = world.caught_up().await;
+    let creator = async |app| apps::app(&reader, id(app)).await.unwrap().value.unwrap().created_by;
+    assert_eq!(creator(1).await, Who { id: "gone".into(), name: Some("forgotten".into()) });
+    assert_eq!(creator(2).await, Who { id: "system".into(), name: None });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_apps_of_an_organization_come_in_pages_without_those_of_others() {
+    let world = World::new().await;
+    for number in 1..=5 {
+        world.happened(app_created(number)).await;
+    }
+    world.happened(AppCreated { organization_id: id(2000).to_string(), ..app_created(6) }).await;
+    let reader = world.caught_up().await;
+
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = apps::of_organization(&reader, id(1000), after, 2).await.unwrap().value;
+        assert!(page.items.len() <= 2);
+        seen.extend(page.items.into_iter().map(|app| app.app_id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=5).map(id).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reviewers_queue_holds_pending_apps_oldest_first() {
+    let world = World::new().await;
+    // Ids against the order of time.
+    for number in [9, 8, 7, 6] {
+        world.happened(AppCreated { review_required: true, ..app_created(number) }).await;
+    }
+    world.happened(AppCreated { visibility: Visibility::Private.into(), ..app_created(5) }).await;
+    world.happened(app_approved(8)).await;
+    world.happened(app_rejected(6)).await;
+    let reader = world.caught_up().await;
+
+    let first = apps::awaiting_review(&reader, None, 1).await.unwrap().value;
+    assert_eq!(first.items[0].app_id, id(9));
+    let second = apps::awaiting_review(&reader, first.next, 1).await.unwrap().value;
+    assert_eq!((second.items[0].app_id, second.next), (id(7), None));
+    let review = async |app| apps::app(&reader, id(app)).await.unwrap().value.unwrap().review;
+    assert_eq!(review(8).await, Review::Approved);
+    assert_eq!(review(6).await, Review::Rejected);
+}

@@ -1,0 +1,80 @@
+use chancery_views::{ApplyError, ReadError, Reader, State, View, apps, apps::Apps};
+use chancery_wire::Recorded;
+use deadpool_postgres::Transaction;
+use futures_util::future::BoxFuture;
+
+use crate::{
+    events::{app_created, id, tenant_added},
+    world::{Running, World, deadline},
+};
+
+/// The view of apps at another version.
+#[derive(Debug)]
+struct AppsAt(u32);
+
+impl View for AppsAt {
+    fn name(&self) -> &'static str {
+        Apps.name()
+    }
+
+    fn version(&self) -> u32 {
+        self.0
+    }
+
+    fn schema(&self) -> &'static str {
+        Apps.schema()
+    }
+
+    fn apply<'a>(
+        &'a self,
+        transaction: &'a Transaction<'_>,
+        batch: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        Apps.apply(transaction, batch)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_dropped() {
+    let world = World::new().await;
+    world.happened(app_created(1)).await;
+    let head = world.happened(tenant_added(1, 10)).await;
+    let old_reader = world.caught_up().await;
+    let before = world.live(&Apps).await;
+
+    let running = Running::start(world.runner(vec![&AppsAt(2)], 10));
+    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    reader.wait_for(&AppsAt(2), head, deadline()).await.unwrap();
+    running.stop().await;
+    assert_eq!(world.live(&Apps).await, before);
+    assert_eq!(world.checkpoint(&Apps).await, head);
+
+    let client = world.client(chancery_journal::Role::Views).await;
+    let schemas = "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'view_apps_%'";
+    let schemas: Vec<String> =
+        client.query(schemas, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(schemas, ["view_apps_v2_b1"]);
+    let error = apps::app(&old_reader, id(1)).await.unwrap_err();
+    assert!(
+        matches!(error, ReadError::Unavailable { .. }),
+        "an older process does not read a shape it does not know"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_process_leaves_a_newer_version_alone() {
+    let world = World::new().await;
+    world.happened(app_created(1)).await;
+    let newer = Running::start(world.runner(vec![&AppsAt(2)], 10));
+    let mut live = newer.statuses.watch(&Apps).unwrap();
+    let up = tokio::time::timeout_at(deadline(), live.wait_for(|status| status.state == State::Live));
+    drop(up.await.unwrap().unwrap());
+    newer.stop().await;
+
+    let older = Running::start(world.runner(vec![&Apps], 10));
+    let mut status = older.statuses.watch(&Apps).unwrap();
+    let failed = tokio::time::timeout_at(deadline(), status.wait_for(|status| status.state == State::Failed));
+    let error = failed.await.unwrap().unwrap().last_error.clone().unwrap();
+    assert!(error.contains("version 2 already"), "{error}");
+    older.stop().await;
+}
