@@ -1,6 +1,6 @@
 //! A message of the stream, read as an event as far as it is one.
 
-use async_nats::jetstream::Message;
+use async_nats::{HeaderValue, jetstream::Message};
 use chancery_wire::{
     Position, Recorded,
     headers::{self, HeaderError},
@@ -21,7 +21,7 @@ impl Arrival {
         let position = Position::new(sequence);
         let message = message.message;
         let get =
-            |name| message.headers.as_ref().and_then(|headers| headers.get(name)).map(|value| value.as_str());
+            |name| message.headers.as_ref().and_then(|headers| headers.get(name)).map(HeaderValue::as_str);
         let event = headers::decode(&message.subject, get, message.payload.clone());
         let event = event.and_then(|(log_id, event)| {
             if event.position == position {

@@ -10,7 +10,8 @@
 //! # async fn checkpoint() -> (Option<uuid::Uuid>, Position) { (None, Position::START) }
 //! # async fn apply(_: &Event, _: Position) {}
 //! # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = async_nats::connect("nats://reader:password@nats.internal").await?;
+//! let options = async_nats::ConnectOptions::with_user_and_password("reader".into(), "password".into());
+//! let client = options.retry_on_initial_connect().connect("nats.internal").await?;
 //! let (log_id, position) = checkpoint().await;
 //! let mut feed = Feed::open(client, Topology::default(), position, NoRepair);
 //! if let Some(log_id) = log_id {

@@ -36,7 +36,7 @@ pub struct NoRepair;
 
 impl Repair for NoRepair {
     async fn after(&self, _: Position) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn read(&self, _: Position, _: usize) -> Result<Vec<Recorded>, RepairError> {

@@ -50,7 +50,7 @@ pub(crate) struct Source {
 enum State {
     Closed { until: Instant },
     Opening(BoxFuture<'static, Result<Open, OpenError>>),
-    Open(Open),
+    Open(Box<Open>),
 }
 
 struct Open {
@@ -97,7 +97,7 @@ impl Source {
                     self.state = State::Opening(open(jetstream, topology, position).boxed());
                 }
                 State::Opening(opening) => match opening.await {
-                    Ok(open) => self.state = State::Open(open),
+                    Ok(open) => self.state = State::Open(Box::new(open)),
                     Err(error) => {
                         tracing::debug!(%error, stream = self.topology.stream, "opening the stream failed");
                         self.reopen_later();
