@@ -202,7 +202,7 @@ impl Relay {
             if known.code() != status.code() {
                 match &status {
                     Status::Refused(reason) => {
-                        tracing::error!(code = status.code(), %reason, "publishing stopped")
+                        tracing::error!(code = status.code(), %reason, "publishing stopped");
                     }
                     status => tracing::info!(code = status.code(), %status, "the relay's status changed"),
                 }

@@ -161,9 +161,7 @@ impl<'a> Session<'a> {
         }
         let expected = acknowledged.next();
         match serde_json::from_slice::<Response<PublishAck>>(&message.payload) {
-            Ok(Response::Ok(ack))
-                if ack.sequence == expected.get() && self.is_reply_to(message, expected) =>
-            {
+            Ok(Response::Ok(ack)) if ack.sequence == expected.get() && is_reply_to(message, expected) => {
                 Ok(expected)
             }
             Ok(Response::Ok(_)) => Err(conflict),
@@ -173,11 +171,6 @@ impl<'a> Session<'a> {
             Ok(Response::Err { error }) => Err(Ended::Rejected { reason: error.to_string() }),
             Err(error) => Err(failed("reading an acknowledgement", error)),
         }
-    }
-
-    fn is_reply_to(&self, message: &Message, position: Position) -> bool {
-        let suffix = message.subject.rsplit('.').next();
-        suffix.and_then(|suffix| suffix.parse().ok()) == Some(position)
     }
 
     /// Looks at the connection and at the stream now and then, for what no acknowledgement tells.
@@ -232,6 +225,11 @@ impl<'a> Session<'a> {
         let lag = self.relay.journal.follow().head().since(position);
         self.relay.report(Status::Publishing { position, lag });
     }
+}
+
+fn is_reply_to(message: &Message, position: Position) -> bool {
+    let suffix = message.subject.rsplit('.').next();
+    suffix.and_then(|suffix| suffix.parse().ok()) == Some(position)
 }
 
 fn failed<E: std::error::Error + Send + Sync + 'static>(action: &'static str, error: E) -> Ended {

@@ -14,8 +14,9 @@ use crate::world::{DEADLINE, World};
 async fn every_event_is_published_at_the_sequence_of_its_position() -> Result<()> {
     let world = World::new()?;
     world.append(2_500).await?;
-    let relay = world.relay().await?;
+    let mut relay = world.relay().await?;
     let head = world.append(600).await?;
+    relay.becomes(|status| *status == Status::Publishing { position: head, lag: 0 }).await?;
     world.published(head).await?;
     assert_eq!(relay.stats.published(), head.get());
     assert_eq!(relay.stats.position(), head);
@@ -85,12 +86,25 @@ async fn a_reader_may_not_publish_an_event_or_a_head() -> Result<()> {
     let head = world.append(3).await?;
     world.published(head).await?;
     let reader = world.reader_client().await?;
-    let mut heard = world.relay_client().await?.subscribe(world.topology.head_subject()).await?;
+    let mut listener = world.relay_client().await?.subscribe(world.topology.head_subject()).await?;
     let event = world.journal.event(head).await?.context("the event")?;
     reader.publish(world.topology.event_subject(&event), "{}".into()).await?;
     reader.publish(world.topology.head_subject(), "forged".into()).await?;
     reader.flush().await?;
-    let next = timeout(DEADLINE, heard.next()).await?.context("the connection ended")?;
+    let next = timeout(DEADLINE, listener.next()).await?.context("the connection ended")?;
     assert_ne!(&*next.payload, b"forged");
+    world.published(head).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_under_a_user_who_may_not_publish_says_so() -> Result<()> {
+    let world = World::new()?;
+    let relay = world.relay().await?;
+    let head = world.append(3).await?;
+    world.published(head).await?;
+    relay.cancel().await;
+    let mut relay = world.relay_on(world.reader_client().await?);
+    world.append(1).await?;
+    assert_eq!(relay.refused().await?, "publish_not_acknowledged");
     world.published(head).await
 }

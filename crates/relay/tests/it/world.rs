@@ -118,10 +118,16 @@ impl World {
     }
 
     pub(crate) async fn relay(&self) -> Result<Running> {
-        let relay =
-            Relay::new(self.journal.clone(), self.relay_client().await?, self.topology.clone(), quick());
-        let (status, stats) = (relay.status(), relay.stats());
-        Ok(Running { status, stats, task: tokio::spawn(relay.run(CancellationToken::new())) })
+        Ok(self.relay_on(self.relay_client().await?))
+    }
+
+    pub(crate) fn relay_on(&self, client: Client) -> Running {
+        let relay = Relay::new(self.journal.clone(), client, self.topology.clone(), quick());
+        Running {
+            status: relay.status(),
+            stats: relay.stats(),
+            task: tokio::spawn(relay.run(CancellationToken::new())),
+        }
     }
 
     pub(crate) async fn head(&self) -> Result<Position> {
@@ -144,8 +150,9 @@ impl World {
         let stream = jetstream.get_stream(&self.topology.stream).await?;
         let state = &stream.cached_info().state;
         ensure!(state.messages == position.get(), "{} messages up to {position}", state.messages);
-        let log = self.journal.read(Position::START, usize::MAX >> 1).await?;
-        ensure!(log.len() as u64 == position.get(), "the log has {} events", log.len());
+        let limit = usize::try_from(position.get())?;
+        let log = self.journal.read(Position::START, limit).await?;
+        ensure!(log.len() == limit, "the log has {} events", log.len());
         let mut messages = everything(&stream).await?;
         for event in log {
             let message = timeout(DEADLINE, futures_util::StreamExt::next(&mut messages)).await?;
