@@ -1,0 +1,169 @@
+//! A round trip would not notice two fields that are mixed up on both ways.
+
+use chancery_domain::Event;
+use chancery_wire::{self as wire, v1};
+
+use super::{to_domain, to_wire};
+
+/// Reads the message, whose event is of this type, and writes it again unchanged.
+macro_rules! read {
+    ($name:ident { $($field:ident: $value:expr),+ $(,)? }) => {{
+        let message: wire::Event = v1::$name { $($field: $value,)+ }.into();
+        match to_domain(&message) {
+            Ok(event @ Event::$name(_)) => {
+                assert_eq!(to_wire(&event), message);
+                let Event::$name(event) = event else { unreachable!() };
+                event
+            }
+            other => panic!("{message:?} was read as {other:?}"),
+        }
+    }};
+}
+
+#[test]
+fn the_fields_of_an_organization_keep_their_places() {
+    let event = read!(OrganizationRegistered {
+        organization_id: id(1),
+        name: "Made Well".into(),
+        kind: v1::OrganizationKind::ThirdParty.into(),
+        customer_id: "c-1".into(),
+        integration_tenant_id: 7,
+    });
+    assert_eq!((event.name.as_str(), event.customer_id.as_str()), ("Made Well", "c-1"));
+}
+
+#[test]
+fn the_fields_of_a_token_keep_their_places() {
+    let event = read!(ApiTokenIssued {
+        token_id: id(1),
+        role: v1::Role::TenantAdmin.into(),
+        name: "Admin of the north".into(),
+        sha256: vec![1; 32],
+        organization_id: id(2),
+        tenants: vec![],
+        subject_id: "p-1".into(),
+        expires_at: None,
+    });
+    assert_eq!(event.token_id.to_string(), id(1));
+    assert_eq!(event.organization_id.map(|id| id.to_string()), Some(id(2)));
+    assert_eq!(event.name.as_str(), "Admin of the north");
+    assert_eq!(event.subject_id.as_ref().map(chancery_domain::PersonId::as_str), Some("p-1"));
+}
+
+#[test]
+fn the_fields_of_the_catalog_keep_their_places() {
+    let event = read!(ScopeCatalogPublished {
+        scopes: vec![v1::Scope {
+            scope: "tn.jpm.jobs:w".into(),
+            module: "jpm".into(),
+            resource: "jobs".into(),
+            access: v1::Access::Modify.into(),
+            title: "Jobs".into(),
+        }],
+        operations: vec![v1::Operation {
+            id: "jobs_update".into(),
+            module: "jpm".into(),
+            method: "PATCH".into(),
+            path: "/jpm/v2/tenant/{tenant}/jobs/{id}".into(),
+            scope: "tn.jpm.jobs:w".into(),
+            kind: v1::OperationKind::Standard.into(),
+        }],
+    });
+    let (scope, operation) = (&event.scopes[0], &event.operations[0]);
+    let words = (&*scope.module, &*scope.resource, &*scope.title);
+    assert_eq!(words, ("jpm", "jobs", "Jobs"));
+    let words = (&*operation.id, &*operation.module, &*operation.method, &*operation.path);
+    assert_eq!(words, ("jobs_update", "jpm", "PATCH", "/jpm/v2/tenant/{tenant}/jobs/{id}"));
+}
+
+#[test]
+fn the_fields_of_an_app_keep_their_places() {
+    let event = read!(AppCreated {
+        app_id: id(1),
+        app_key: "ak1.0".into(),
+        organization_id: id(2),
+        name: "Dispatch Board".into(),
+        organization_name: "Made Well".into(),
+        homepage_url: "https://made.example".into(),
+        visibility: v1::Visibility::Private.into(),
+        credential_management: v1::CredentialManagement::Developer.into(),
+        instance_tenant_id: 7,
+        instance_environment: "integration".into(),
+        scopes: vec!["tn.jpm.jobs:r".into()],
+        review_required: true,
+    });
+    assert_eq!((event.app_id.to_string(), event.organization_id.to_string()), (id(1), id(2)));
+    assert_eq!((event.name.as_str(), event.organization_name.as_str()), ("Dispatch Board", "Made Well"));
+}
+
+#[test]
+fn the_fields_of_a_scope_edit_keep_their_places() {
+    let texts = |scopes: &[&str]| scopes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let event = read!(ScopesEdited {
+        app_id: id(1),
+        version: 2,
+        scopes: texts(&["tn.jpm.jobs:r", "tn.jpm.jobs:w"]),
+        added: texts(&["tn.jpm.jobs:w"]),
+        removed: texts(&["tn.crm.leads:r"]),
+    });
+    assert_eq!(event.scopes.to_string(), "tn.jpm.jobs:r, tn.jpm.jobs:w");
+    assert_eq!(event.added.to_string(), "tn.jpm.jobs:w");
+    assert_eq!(event.removed.to_string(), "tn.crm.leads:r");
+}
+
+#[test]
+fn the_fields_of_a_connection_keep_their_places() {
+    let event = read!(TenantConnected {
+        app_id: id(1),
+        tenant_id: 7,
+        environment: "production".into(),
+        connection_id: id(2),
+        version: 3,
+        client_id: "cid.0".into(),
+    });
+    assert_eq!((event.app_id.to_string(), event.connection_id.to_string()), (id(1), id(2)));
+    assert_eq!((event.environment.as_str(), event.client_id.as_str()), ("production", "cid.0"));
+
+    let event = read!(VersionUpgraded {
+        app_id: id(1),
+        tenant_id: 7,
+        environment: "production".into(),
+        from_version: 1,
+        version: 2,
+    });
+    assert_eq!((event.from_version.get(), event.version.get()), (1, 2));
+
+    let event = read!(UpgradeDeclined {
+        app_id: id(1),
+        tenant_id: 7,
+        environment: "production".into(),
+        granted_version: 1,
+        version: 2,
+    });
+    assert_eq!((event.granted_version.get(), event.version.get()), (1, 2));
+}
+
+#[test]
+fn the_fields_of_a_secret_keep_their_places() {
+    let event = read!(SecretGenerated {
+        client_id: "cid.0".into(),
+        app_id: id(1),
+        tenant_id: 7,
+        environment: "production".into(),
+        secret_id: id(2),
+        sha256: vec![1; 32],
+        hint: "wxyz".into(),
+        previous_secret_id: id(3),
+        previous_retires_at: Some(jiff::Timestamp::UNIX_EPOCH.into()),
+        retired_secret_id: id(4),
+    });
+    let texts = (event.client_id.as_str(), event.environment.as_str(), event.hint.as_str());
+    assert_eq!(texts, ("cid.0", "production", "wxyz"));
+    assert_eq!((event.app_id.to_string(), event.secret_id.to_string()), (id(1), id(2)));
+    assert_eq!(event.previous_secret_id.map(|id| id.to_string()), Some(id(3)));
+    assert_eq!(event.retired_secret_id.map(|id| id.to_string()), Some(id(4)));
+}
+
+fn id(number: u8) -> String {
+    format!("0198f2a0-0000-7000-8000-0000000000{number:02x}")
+}
