@@ -1,1 +1,14 @@
-//! The write side and every network surface
+//! The write side and every network surface.
+//!
+//! A command walks from `http` to `commands`, where its streams' folded `states` are read, the domain decides,
+//! and the journal appends; there it ends: no NATS. Reads go from `http` to the views. `translate` is the only
+//! place where the domain meets the wire.
+
+pub mod auth;
+pub mod commands;
+pub mod http;
+pub mod ops;
+pub mod sources;
+
+mod states;
+mod translate;

@@ -1,0 +1,64 @@
+//! Commands: each reads the streams it needs, lets the domain decide, and appends. One method a command, one
+//! file an aggregate; [`execute`](execute::Executor) is the way that all of them go.
+
+mod answer;
+mod caller;
+mod error;
+mod execute;
+mod fields;
+mod plan;
+mod render;
+mod words;
+
+mod apps;
+mod catalog;
+mod connections;
+mod organizations;
+mod secrets;
+mod tenants;
+mod tokens;
+
+pub use answer::Answer;
+pub use apps::{AddTenants, CreateApp, EditScopes, ReviewDecision, ReviewVerdict};
+pub use caller::Caller;
+pub use catalog::{CatalogSummary, PublishCatalog, PublishedOperation, PublishedScope};
+pub use connections::{ConnectionAnswer, Consent, DecideConnection, DecideUpgrade};
+pub use error::{CommandError, FieldError};
+pub use organizations::RegisterOrganization;
+pub use secrets::{GenerateSecret, GeneratedSecret};
+pub use tenants::RegisterTenant;
+pub use tokens::{IssueToken, IssuedToken, RevokedToken, Subject};
+
+use std::sync::Arc;
+
+use chancery_domain::Environment;
+use chancery_journal::{Appender, Journal};
+use chancery_views::Reader;
+
+use crate::sources::Sources;
+
+/// The write side. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Commands(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    executor: execute::Executor,
+    reader: Reader,
+    sources: Sources,
+    /// The environments that exist here.
+    environments: Vec<Environment>,
+}
+
+impl Commands {
+    pub fn new(
+        journal: Journal,
+        appender: Appender,
+        reader: Reader,
+        sources: Sources,
+        environments: Vec<Environment>,
+    ) -> Self {
+        let executor = execute::Executor::new(journal, appender, sources.clone());
+        Self(Arc::new(Inner { executor, reader, sources, environments }))
+    }
+}

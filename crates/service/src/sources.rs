@@ -1,0 +1,57 @@
+//! Time and randomness, passed in: production takes the system's, tests their own.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use uuid::{Builder, Uuid};
+
+/// Where commands get time, ids and secrets from. Cheap to clone.
+#[derive(Clone)]
+pub struct Sources {
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    entropy: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+}
+
+impl Sources {
+    pub fn new(
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+        entropy: impl Fn(&mut [u8]) + Send + Sync + 'static,
+    ) -> Self {
+        Self { clock: Arc::new(clock), entropy: Arc::new(entropy) }
+    }
+
+    /// The system's clock and random numbers.
+    ///
+    /// A system without random numbers ends the command with a panic: nothing may be issued then.
+    pub fn system() -> Self {
+        let entropy = |bytes: &mut [u8]| {
+            if let Err(error) = getrandom::fill(bytes) {
+                unreachable!("the system gives no random numbers: {error}");
+            }
+        };
+        Self::new(Timestamp::now, entropy)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.entropy)(&mut bytes);
+        bytes
+    }
+
+    /// A fresh UUIDv7.
+    pub fn uuid(&self) -> Uuid {
+        let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
+    }
+}
