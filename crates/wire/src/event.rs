@@ -44,7 +44,7 @@ macro_rules! events {
                 match self { $(Self::$name(_) => $schema,)+ }
             }
 
-            /// Canonical proto3 JSON: snake_case names, keys in field order, no default values.
+            /// Canonical proto3 JSON: `snake_case` names, keys in field order, no default values.
             pub fn encode(&self) -> String {
                 match self { $(Self::$name(message) => json(message),)+ }
             }
@@ -87,10 +87,10 @@ events! {
     UpgradeDeclined: "connection", 1;
 }
 
+/// A choice out of its enum and a time out of range have no JSON; neither is made by this crate's types.
 fn json(message: &impl serde::Serialize) -> String {
-    serde_json::to_string(message).unwrap_or_else(|error| {
-        unreachable!("a generated message has string keys and no fallible field: {error}")
-    })
+    serde_json::to_string(message)
+        .unwrap_or_else(|error| unreachable!("a message built from its own types has its JSON: {error}"))
 }
 
 fn message<M: DeserializeOwned>(event_type: &str, data: &[u8]) -> Result<M, DecodeError> {

@@ -1,0 +1,226 @@
+//! Every event's message, with every field set, and with no more than it needs. The corpus holds their bytes.
+
+use chancery_wire::{Event, v1};
+use jiff::Timestamp;
+
+/// One message of each type, every field set.
+pub fn full() -> Vec<Event> {
+    [owners(), apps(), connections()].concat()
+}
+
+/// The least that a message of a type says, where that is less than all.
+pub fn minimal() -> Vec<Event> {
+    vec![
+        v1::OrganizationRegistered {
+            organization_id: id(1),
+            name: "Northern Heating".into(),
+            kind: v1::OrganizationKind::Customer.into(),
+            customer_id: "c-1001".into(),
+            integration_tenant_id: 0,
+        }
+        .into(),
+        v1::ScopeCatalogPublished::default().into(),
+        v1::ApiTokenIssued {
+            token_id: id(2),
+            role: v1::Role::Platform.into(),
+            name: "Provisioning".into(),
+            sha256: vec![0; 32],
+            ..Default::default()
+        }
+        .into(),
+        v1::AppCreated {
+            app_id: id(3),
+            app_key: "ak1.0123456789abcdefghijklmno".into(),
+            organization_id: id(1),
+            name: "Own Reports".into(),
+            organization_name: "Northern Heating".into(),
+            homepage_url: "https://reports.example.com".into(),
+            visibility: v1::Visibility::Private.into(),
+            credential_management: v1::CredentialManagement::TenantAdmin.into(),
+            instance_tenant_id: 1001,
+            instance_environment: "production".into(),
+            scopes: texts(&["tn.reporting.reports:r"]),
+            review_required: false,
+        }
+        .into(),
+        v1::ScopesEdited {
+            app_id: id(3),
+            version: 2,
+            scopes: texts(&["tn.reporting.reports:r"]),
+            removed: texts(&["tn.jpm.jobs:r"]),
+            ..Default::default()
+        }
+        .into(),
+        v1::AppApproved { app_id: id(3), reason: String::new() }.into(),
+        v1::AppRejected { app_id: id(3), reason: String::new() }.into(),
+        v1::SecretGenerated {
+            client_id: "cid.0123456789abcdefghijklmno".into(),
+            app_id: id(3),
+            tenant_id: 1001,
+            environment: "production".into(),
+            secret_id: id(5),
+            sha256: vec![0; 32],
+            hint: "w9xz".into(),
+            ..Default::default()
+        }
+        .into(),
+    ]
+}
+
+fn owners() -> Vec<Event> {
+    vec![
+        v1::OrganizationRegistered {
+            organization_id: id(1),
+            name: "Søren & Töchter <GmbH> \"量子\"".into(),
+            kind: v1::OrganizationKind::ThirdParty.into(),
+            customer_id: id(1),
+            integration_tenant_id: 9_007_199_254_740_991,
+        }
+        .into(),
+        v1::TenantRegistered {
+            tenant_id: 1001,
+            name: "Northern Heating".into(),
+            customer_id: "c-1001".into(),
+            environments: texts(&["integration", "production"]),
+        }
+        .into(),
+        v1::ScopeCatalogPublished {
+            scopes: vec![
+                scope("tn.jpm.jobs:r", v1::Access::View, "Jobs: view"),
+                scope("tn.jpm.jobs:w", v1::Access::Modify, "Jobs: modify"),
+            ],
+            operations: vec![
+                operation("jobs_get", "GET", "tn.jpm.jobs:r", v1::OperationKind::Standard),
+                operation("jobs_update", "PATCH", "tn.jpm.jobs:w", v1::OperationKind::Standard),
+                operation("jobs_report", "POST", "tn.jpm.jobs:r", v1::OperationKind::Reporting),
+                operation("jobs_export", "GET", "tn.jpm.jobs:r", v1::OperationKind::Export),
+            ],
+        }
+        .into(),
+        v1::ApiTokenIssued {
+            token_id: id(2),
+            role: v1::Role::TenantAdmin.into(),
+            name: "Admin of the north".into(),
+            sha256: (0..32).collect(),
+            organization_id: id(1),
+            tenants: vec![
+                v1::Instance { tenant_id: 1001, environment: "integration".into() },
+                v1::Instance { tenant_id: 1001, environment: "production".into() },
+            ],
+            subject_id: "p-77".into(),
+            expires_at: Some(time(1_795_255_200_000_000_000)),
+        }
+        .into(),
+        v1::ApiTokenRevoked { token_id: id(2) }.into(),
+    ]
+}
+
+fn apps() -> Vec<Event> {
+    vec![
+        v1::AppCreated {
+            app_id: id(3),
+            app_key: "ak1.0123456789abcdefghijklmno".into(),
+            organization_id: id(1),
+            name: "Dispatch Board".into(),
+            organization_name: "Made Well".into(),
+            homepage_url: "https://board.example.com/?a=1&b=2".into(),
+            visibility: v1::Visibility::Public.into(),
+            credential_management: v1::CredentialManagement::Developer.into(),
+            instance_tenant_id: 500,
+            instance_environment: "integration".into(),
+            scopes: texts(&["tn.crm.customers:r", "tn.jpm.jobs:r", "tn.jpm.jobs:w"]),
+            review_required: true,
+        }
+        .into(),
+        v1::ScopesEdited {
+            app_id: id(3),
+            version: 2,
+            scopes: texts(&["tn.crm.customers:r", "tn.dispatch.zones:r"]),
+            added: texts(&["tn.dispatch.zones:r"]),
+            removed: texts(&["tn.jpm.jobs:r", "tn.jpm.jobs:w"]),
+        }
+        .into(),
+        v1::TenantAdded { app_id: id(3), tenant_id: 1001 }.into(),
+        v1::AppApproved { app_id: id(3), reason: "Reads what it says it reads.\nNo more.".into() }.into(),
+        v1::AppRejected { app_id: id(3), reason: "The homepage names \\another\\ company.".into() }.into(),
+    ]
+}
+
+fn connections() -> Vec<Event> {
+    let environment = || "production".to_owned();
+    vec![
+        v1::TenantConnected {
+            app_id: id(3),
+            tenant_id: 1001,
+            environment: environment(),
+            connection_id: id(4),
+            version: 1,
+            client_id: "cid.0123456789abcdefghijklmno".into(),
+        }
+        .into(),
+        v1::ConnectionDeclined { app_id: id(3), tenant_id: 1001, environment: environment(), version: 1 }
+            .into(),
+        v1::SecretGenerated {
+            client_id: "cid.0123456789abcdefghijklmno".into(),
+            app_id: id(3),
+            tenant_id: 1001,
+            environment: environment(),
+            secret_id: id(7),
+            sha256: (224..=255).collect(),
+            hint: "w9xz".into(),
+            previous_secret_id: id(6),
+            previous_retires_at: Some(time(1_795_341_600_123_456_789)),
+            retired_secret_id: id(5),
+        }
+        .into(),
+        v1::VersionUpgraded {
+            app_id: id(3),
+            tenant_id: 1001,
+            environment: environment(),
+            from_version: 1,
+            version: 3,
+        }
+        .into(),
+        v1::UpgradeDeclined {
+            app_id: id(3),
+            tenant_id: 1001,
+            environment: environment(),
+            granted_version: 1,
+            version: 2,
+        }
+        .into(),
+    ]
+}
+
+fn scope(scope: &str, access: v1::Access, title: &str) -> v1::Scope {
+    v1::Scope {
+        scope: scope.into(),
+        module: "jpm".into(),
+        resource: "jobs".into(),
+        access: access.into(),
+        title: title.into(),
+    }
+}
+
+fn operation(id: &str, method: &str, scope: &str, kind: v1::OperationKind) -> v1::Operation {
+    v1::Operation {
+        id: id.into(),
+        module: "jpm".into(),
+        method: method.into(),
+        path: "/jpm/v2/tenant/{tenant}/jobs".into(),
+        scope: scope.into(),
+        kind: kind.into(),
+    }
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+fn id(number: u8) -> String {
+    format!("0198f2a0-0000-7000-8000-0000000000{number:02x}")
+}
+
+fn time(nanosecond: i128) -> chancery_wire::ProtoTimestamp {
+    Timestamp::from_nanosecond(nanosecond).unwrap().into()
+}
