@@ -1,7 +1,11 @@
 //! What a credential says about its bearer. Organization and tenants come from here, never from a header.
 
-use chancery_domain::{ActorKind, Environment, Instance, OrganizationId, Role, TenantId, TokenId, token::Token};
+use chancery_domain::{
+    self as domain, ActorKind, Environment, Instance, OrganizationId, Role, TenantId, TokenId, token::Token,
+};
 use chancery_wire::Actor;
+
+use crate::translate;
 
 /// The bearer of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +23,15 @@ pub struct Principal {
 impl Principal {
     pub(super) fn of(token: &Token) -> Self {
         let (kind, id) = match &token.subject_id {
-            Some(person) => (ActorKind::Person, person.to_string()),
-            None => (ActorKind::Token, token.token_id.to_string()),
+            Some(person) => (ActorKind::Person, person.as_str().into()),
+            None => (ActorKind::Token, token.token_id.to_string().into()),
         };
         Self {
             token_id: token.token_id,
             role: token.role,
             organization_id: token.organization_id,
             tenants: token.tenants.clone(),
-            actor: Actor { kind: kind.as_str().to_owned(), id },
+            actor: translate::actor(&domain::Actor { kind, id }),
         }
     }
 
