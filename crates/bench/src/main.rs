@@ -3,8 +3,13 @@
 //! on private servers; `--scenario` speaks the contract of an outside harness instead.
 
 mod append;
+mod commands;
+mod http;
+mod latency;
 mod load;
 mod measure;
+mod nats;
+mod replay;
 mod report;
 mod sample;
 
@@ -16,9 +21,9 @@ struct Arguments {
     #[arg(value_enum, required_unless_present = "scenario")]
     bench: Option<Bench>,
     /// A Postgres login that may create databases.
-    #[arg(long, env = "DATABASE_URL", alias = "dsn")]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, alias = "dsn")]
     database_url: String,
-    #[arg(long, env = "NATS_URL", default_value = "")]
+    #[arg(long, env = "NATS_URL", hide_env_values = true, default_value = "")]
     nats_url: String,
     /// Print one JSON object on the last line, beside the table.
     #[arg(long)]
@@ -43,12 +48,20 @@ struct Arguments {
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 enum Bench {
+    /// Appends a second, from 1 to 128 callers
     Append,
+    /// HTTP commands a second, at 1 and 64 connections
+    Commands,
+    /// Events decoded and folded a second
+    Replay,
+    /// From commit to the stream's acknowledgement, and to the view
+    Latency,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 enum Scenario {
     Append,
+    Replay,
 }
 
 #[tokio::main(worker_threads = 2)]
@@ -60,12 +73,16 @@ async fn main() -> anyhow::Result<()> {
             Scenario::Append => {
                 append::chancery(&arguments.database_url, arguments.concurrency, window).await?
             }
+            Scenario::Replay => replay::chancery(&arguments.database_url, arguments.events).await?,
         };
         println!("{}", run.contract());
         return Ok(());
     }
     let report = match arguments.bench.unwrap_or(Bench::Append) {
         Bench::Append => append::bench(&arguments.database_url, window, arguments.runs).await?,
+        Bench::Commands => commands::bench(&arguments, window).await?,
+        Bench::Replay => replay::bench(&arguments.database_url, arguments.events, arguments.runs).await?,
+        Bench::Latency => latency::bench(&arguments, window).await?,
     };
     report.print(arguments.json);
     Ok(())

@@ -1,1 +1,45 @@
-fn main() {}
+//! The `chancery` program: server and command line in one.
+
+mod cli;
+mod feeds;
+mod log;
+mod migrate;
+mod nats;
+mod output;
+mod relay;
+mod serve;
+mod telemetry;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+
+/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::from(error).context("starting the runtime failed")),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(options) => serve::serve(&cli.database, options).await,
+        Command::Migrate => migrate::migrate(&cli.database, cli.output).await,
+        Command::Token(command) => token::run(&cli.database, command, cli.output).await,
+        Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
+        Command::Log(command) => log::run(&cli.database, command, cli.output).await,
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("chancery: {error:#}");
+    ExitCode::FAILURE
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chancery_wire::{Position, Recorded};
 use deadpool_postgres::{Object, Pool};
+use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::AbortHandle};
 use tokio_postgres::types::ToSql;
@@ -98,6 +99,33 @@ impl Journal {
         self.events(&sql, &parameters).await
     }
 
+    /// Every event after `after` up to and including `last`, in order, as fast as Postgres sends them and with
+    /// flat memory. Holds a connection until it is dropped. Fastest on a current-thread runtime, where no row
+    /// changes threads.
+    pub async fn scan(
+        &self,
+        after: Position,
+        last: Position,
+    ) -> Result<impl Stream<Item = Result<Recorded, JournalError>> + use<>, JournalError> {
+        let client = self.client().await?;
+        let sql = format!(
+            "SELECT {} FROM public.events WHERE position > $1 AND position <= $2 ORDER BY position",
+            row::COLUMNS
+        );
+        let statement =
+            client.prepare_cached(&sql).await.map_err(JournalError::query("preparing to read events"))?;
+        let rows = client
+            .query_raw(&statement, [after.as_i64(), last.as_i64()])
+            .await
+            .map_err(JournalError::query("reading events"))?;
+        // The connection goes back to the pool when the stream is dropped, not before.
+        let events = rows.map(move |row| {
+            let _ = &client;
+            row.map(|row| row::recorded(&row)).map_err(JournalError::query("reading events"))
+        });
+        Ok(events)
+    }
+
     /// The event at `position`.
     pub async fn event(&self, position: Position) -> Result<Option<Recorded>, JournalError> {
         let sql = format!("SELECT {} FROM public.events WHERE position = $1", row::COLUMNS);
@@ -111,6 +139,23 @@ impl Journal {
             row::COLUMNS
         );
         self.events(&sql, &[&stream, &after_version.cast_signed()]).await
+    }
+
+    /// The events of many streams, each after a version of its own, in the log's order.
+    pub async fn streams<'a>(
+        &self,
+        tails: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Result<Vec<Recorded>, JournalError> {
+        let (streams, versions): (Vec<&str>, Vec<i64>) =
+            tails.into_iter().map(|(stream, after)| (stream, after.cast_signed())).unzip();
+        // LIMIT keeps the look-up of each stream by itself: no plan may join the whole log.
+        let sql = format!(
+            "SELECT {} FROM unnest($1::text[], $2::bigint[]) AS tail(name, after) CROSS JOIN LATERAL \
+             (SELECT * FROM public.events e WHERE e.stream = tail.name AND e.version > tail.after \
+              ORDER BY e.version LIMIT 9223372036854775807) AS found ORDER BY position",
+            row::COLUMNS
+        );
+        self.events(&sql, &[&streams, &versions]).await
     }
 
     /// What became of a command.

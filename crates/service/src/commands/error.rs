@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chancery_domain::{Invalid, Refusal};
 use chancery_journal::{AppendError, JournalError};
-use chancery_views::ReadError;
 
 use crate::states::LoadError;
 
@@ -42,8 +41,6 @@ pub enum CommandError {
     OutcomeUnknown,
     #[error("the log cannot be read")]
     Load(#[from] LoadError),
-    #[error("a view cannot be read")]
-    View(#[from] ReadError),
     #[error("the table of people cannot be written")]
     People(#[source] tokio_postgres::Error),
     #[error("an event is larger than 256 KiB")]

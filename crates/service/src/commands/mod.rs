@@ -1,5 +1,7 @@
 //! Commands: each reads the streams it needs, lets the domain decide, and appends. One method a command, one
 //! file an aggregate; [`execute`](execute::Executor) is the way that all of them go.
+//!
+//! Invariant: a command reads the log and never a view.
 
 mod answer;
 mod caller;
@@ -33,7 +35,6 @@ use std::sync::Arc;
 
 use chancery_domain::Environment;
 use chancery_journal::{Appender, Journal};
-use chancery_views::Reader;
 
 use crate::sources::Sources;
 
@@ -44,7 +45,6 @@ pub struct Commands(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     executor: execute::Executor,
-    reader: Reader,
     sources: Sources,
     /// The environments that exist here.
     environments: Vec<Environment>,
@@ -54,11 +54,10 @@ impl Commands {
     pub fn new(
         journal: Journal,
         appender: Appender,
-        reader: Reader,
         sources: Sources,
         environments: Vec<Environment>,
     ) -> Self {
         let executor = execute::Executor::new(journal, appender, sources.clone());
-        Self(Arc::new(Inner { executor, reader, sources, environments }))
+        Self(Arc::new(Inner { executor, sources, environments }))
     }
 }

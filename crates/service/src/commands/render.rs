@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::words;
 
-pub(super) fn app(app: &App, tenant_count: u64) -> apps::App {
+pub(super) fn app(app: &App, tenant_count: Option<u64>) -> apps::App {
     apps::App {
         app_id: app.app_id.0,
         app_key: app.app_key.to_string(),

@@ -21,8 +21,9 @@ pub struct App {
     pub homepage_url: String,
     pub visibility: Visibility,
     pub credential_management: CredentialManagement,
-    /// How many tenants it is listed for.
-    pub tenant_count: u64,
+    /// How many tenants it is listed for. `null` in the answer of a command that does not list any: an app's own
+    /// stream does not know (rule 9).
+    pub tenant_count: Option<u64>,
     /// The latest version.
     pub version: u64,
     /// The latest version's scopes.
@@ -84,7 +85,7 @@ impl App {
             homepage_url: row.try_get("homepage_url")?,
             visibility: row.try_get("visibility")?,
             credential_management: row.try_get("credential_management")?,
-            tenant_count: number(row, "tenant_count")?,
+            tenant_count: Some(number(row, "tenant_count")?),
             version: number(row, "version")?,
             scopes: row.try_get("scopes")?,
             review: row.try_get("review")?,

@@ -22,7 +22,7 @@ async fn an_app_shows_its_latest_version_and_how_many_tenants_it_is_listed_for()
     let found = apps::app(&reader, id(1)).await.unwrap();
     assert_eq!(found.position.get(), 5);
     let app = found.value.unwrap();
-    assert_eq!((app.version, app.scopes, app.tenant_count), (2, scopes(&names), 2));
+    assert_eq!((app.version, app.scopes, app.tenant_count), (2, scopes(&names), Some(2)));
     assert_eq!((app.review, app.visibility.as_str()), (Review::NotRequired, "public"));
     assert_eq!(app.created_by, Who { id: "ann".into(), name: Some("Ann Example".into()) });
     assert_eq!(app.stream_version, 2, "listings stand in streams of their own");

@@ -1,0 +1,149 @@
+//! Events a second, read from the log, decoded into their messages and folded, beside the fastest raw read of the
+//! same rows: a binary row stream on a current-thread runtime, the data borrowed and parsed once.
+
+use std::{borrow::Cow, collections::HashMap, time::Instant};
+
+use anyhow::ensure;
+use chancery_journal::{Journal, migrate};
+use chancery_wire::{Event, Position};
+use futures_util::{StreamExt as _, TryStreamExt as _, pin_mut};
+use serde::Deserialize;
+use tokio_postgres::types::{FromSql, Type};
+use uuid::Uuid;
+
+use crate::{
+    load,
+    measure::Run,
+    report::{Case, Report},
+};
+
+/// One connection's upgrades: ten to a stream, as real ones would be over the years.
+const SEED: &str = r#"
+    INSERT INTO events (position, event_id, category, stream, version, type, schema_version, recorded_at, key_app,
+                        key_tenant, actor_kind, actor_id, command_id, correlation_id, traceparent, data)
+    SELECT g, gen_random_uuid(), 'connection', 'connection-' || app || '-' || (g / 10) || '-production', g % 10 + 1,
+           'VersionUpgraded', 1, timestamptz '2026-01-15' + g * interval '1 ms', app, g / 10, 'person', 'person-1042',
+           gen_random_uuid(), gen_random_uuid(), '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+           format('{"app_id":"%s","tenant_id":"%s","environment":"production","from_version":"%s","version":"%s"}',
+                  app, g / 10, g % 10 + 1, g % 10 + 2)::json
+    FROM (SELECT g, md5((g / 10000)::text)::uuid AS app FROM generate_series(1, $1::bigint) AS g) AS seed"#;
+
+pub async fn bench(url: &str, events: u64, runs: usize) -> anyhow::Result<Report> {
+    let mut report = Report::new("replay", runs * 2 + 1);
+    let database = seeded(url, events).await?;
+    report.step();
+    let mut case = Case::new(format!("{events} events"), "binary row stream, data borrowed, parsed once");
+    for _ in 0..runs {
+        let url = database.clone();
+        case.limits.push(alone(move || raw(url, events)).await?);
+        report.step();
+        let url = database.clone();
+        case.runs.push(alone(move || fold(url, events)).await?);
+        report.step();
+    }
+    report.cases.push(case);
+    Ok(report)
+}
+
+/// One run on an empty database.
+pub async fn chancery(url: &str, events: u64) -> anyhow::Result<Run> {
+    seed(url, events).await?;
+    let url = url.to_owned();
+    alone(move || fold(url, events)).await
+}
+
+async fn seeded(url: &str, events: u64) -> anyhow::Result<String> {
+    let database = load::database(url, "bench_replay").await?;
+    seed(&database, events).await?;
+    Ok(database)
+}
+
+async fn seed(url: &str, events: u64) -> anyhow::Result<()> {
+    migrate(url).await?;
+    let client = load::connect(url).await?;
+    client.execute(SEED, &[&events.cast_signed()]).await?;
+    client.execute("UPDATE head SET position = $1", &[&events.cast_signed()]).await?;
+    client.batch_execute("VACUUM ANALYZE events").await?;
+    client.batch_execute("CHECKPOINT").await?;
+    Ok(())
+}
+
+/// Runs on a thread and a current-thread runtime of its own.
+async fn alone<Work, Done>(work: Work) -> anyhow::Result<Run>
+where
+    Work: FnOnce() -> Done + Send + 'static,
+    Done: Future<Output = anyhow::Result<Run>>,
+{
+    let thread = std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work())
+    });
+    tokio::task::spawn_blocking(move || thread.join().unwrap_or_else(|_| anyhow::bail!("the run panicked")))
+        .await?
+}
+
+/// The product: every event decoded into its message, and the granted version kept by connection.
+async fn fold(url: String, events: u64) -> anyhow::Result<Run> {
+    let journal = Journal::open(&url, 1)?;
+    let mut granted: HashMap<(Uuid, u64), i64> = HashMap::new();
+    let (start, mut count) = (Instant::now(), 0);
+    let rows = journal.scan(Position::START, Position::new(events)).await?;
+    pin_mut!(rows);
+    while let Some(event) = rows.try_next().await? {
+        if let (Event::VersionUpgraded(upgraded), Some(app), Some(tenant)) =
+            (event.decode()?, event.key_app, event.key_tenant)
+        {
+            granted.insert((app, tenant), upgraded.version);
+        }
+        count += 1;
+    }
+    done(start, count, events, &granted)
+}
+
+#[derive(Deserialize)]
+struct Upgraded<'a> {
+    #[serde(borrow)]
+    version: Cow<'a, str>,
+}
+
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::JSON
+    }
+}
+
+/// The limit: only what the fold needs is asked for, nothing is copied.
+async fn raw(url: String, events: u64) -> anyhow::Result<Run> {
+    let client = load::connect(&url).await?;
+    let mut granted: HashMap<(Uuid, u64), i64> = HashMap::new();
+    let sql = "SELECT position, stream, version, type, recorded_at, key_app, key_tenant, data \
+               FROM events ORDER BY position";
+    let statement = client.prepare(sql).await?;
+    let (start, mut count) = (Instant::now(), 0);
+    let rows = client.query_raw(&statement, std::iter::empty::<i64>()).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        let (_position, _stream, _version): (i64, &str, i64) = (row.get(0), row.get(1), row.get(2));
+        if row.get::<_, &str>(3) == "VersionUpgraded" {
+            let upgraded: Upgraded<'_> = serde_json::from_slice(row.get::<_, Raw<'_>>(7).0)?;
+            granted.insert((row.get(5), row.get::<_, i64>(6).cast_unsigned()), upgraded.version.parse()?);
+        }
+        count += 1;
+    }
+    done(start, count, events, &granted)
+}
+
+fn done(start: Instant, count: u64, events: u64, granted: &HashMap<(Uuid, u64), i64>) -> anyhow::Result<Run> {
+    let took = start.elapsed();
+    ensure!(count == events, "read {count} of {events} events");
+    ensure!(!granted.is_empty(), "nothing was folded");
+    let mut run = Run::new(took.as_secs_f64());
+    run.operations = count;
+    Ok(run)
+}

@@ -1,0 +1,123 @@
+//! What can be said on the command line. Every option also has a name in the environment.
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{log, relay, token};
+
+/// The system of record behind an API developer portal.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Database {
+    /// The log's Postgres, for example `postgres://user:password@host/chancery`
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, default_value = "")]
+    pub(crate) database_url: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server, with all roles or some
+    Serve(Serve),
+    /// Bring the database to this version's schema
+    Migrate,
+    /// Issue, list and revoke API tokens
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Compare the JetStream stream with the log, or make it anew
+    Relay(relay::Options),
+    /// Read the log
+    #[command(subcommand)]
+    Log(log::Command),
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Commands and reads over HTTP
+    Api,
+    /// Publishes the log to JetStream
+    Relay,
+    /// Keeps the views up to date
+    Projections,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Only these roles; by default all
+    #[arg(long = "role", value_enum, env = "CHANCERY_ROLES", value_delimiter = ',')]
+    pub(crate) roles: Vec<Role>,
+    /// Where the API listens
+    #[arg(long, env = "CHANCERY_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where health and metrics are
+    #[arg(long, env = "CHANCERY_OPS_LISTEN", default_value = "127.0.0.1:9080")]
+    pub(crate) ops_listen: SocketAddr,
+    /// NATS, as the user that may publish; needed by the relay
+    #[arg(long, env = "NATS_URL", hide_env_values = true)]
+    pub(crate) nats_url: Option<String>,
+    /// NATS, as the user that may only read; by default the same
+    #[arg(long, env = "CHANCERY_NATS_READER_URL", hide_env_values = true)]
+    pub(crate) nats_reader_url: Option<String>,
+    /// Copies of each message in a NATS cluster
+    #[arg(long, env = "CHANCERY_NATS_REPLICAS", default_value_t = 1)]
+    pub(crate) nats_replicas: usize,
+    /// The environments that tenants exist in
+    #[arg(
+        long = "environment",
+        env = "CHANCERY_ENVIRONMENTS",
+        value_delimiter = ',',
+        default_value = "integration,production"
+    )]
+    pub(crate) environments: Vec<String>,
+    /// Connections for reading the log and the views
+    #[arg(long, env = "CHANCERY_DATABASE_CONNECTIONS", default_value_t = 16)]
+    pub(crate) database_connections: usize,
+    /// How logs are written
+    #[arg(long, env = "CHANCERY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Database {
+    /// The URL, or what to do.
+    pub(crate) fn url(&self) -> anyhow::Result<&str> {
+        anyhow::ensure!(
+            !self.database_url.is_empty(),
+            "name the log's database with --database-url or DATABASE_URL"
+        );
+        Ok(&self.database_url)
+    }
+}
+
+impl Serve {
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.roles.is_empty() || self.roles.contains(&role)
+    }
+}

@@ -1,0 +1,126 @@
+//! `chancery log`
+
+use chancery_journal::{Filter, Journal};
+use chancery_wire::{Position, Recorded};
+use clap::{Args, Subcommand};
+use serde_json::{json, value::RawValue};
+use uuid::Uuid;
+
+use crate::{
+    cli::{Database, Output},
+    output,
+};
+
+const PAGE: usize = 500;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print events from a position on
+    Tail(Tail),
+    /// Print one event in full
+    Show { position: Position },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Begin after this position; by default the last ten events
+    #[arg(long)]
+    after: Option<Position>,
+    /// Go on as events come
+    #[arg(long, short)]
+    follow: bool,
+    #[arg(long)]
+    stream: Option<String>,
+    #[arg(long)]
+    category: Option<String>,
+    #[arg(long = "type")]
+    event_type: Option<String>,
+    #[arg(long)]
+    app: Option<Uuid>,
+    #[arg(long)]
+    tenant: Option<i64>,
+    #[arg(long)]
+    actor: Option<String>,
+}
+
+pub(crate) async fn run(database: &Database, command: Command, output: Output) -> anyhow::Result<()> {
+    let journal = Journal::open(database.url()?, 2)?;
+    match command {
+        Command::Tail(tail) => follow(&journal, tail, output).await,
+        Command::Show { position } => show(&journal, position, output).await,
+    }
+}
+
+async fn follow(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result<()> {
+    let head = journal.head().await?.position;
+    let mut position = tail.after.unwrap_or_else(|| Position::new(head.get().saturating_sub(10)));
+    let filter = Filter {
+        stream: tail.stream,
+        category: tail.category,
+        event_type: tail.event_type,
+        app: tail.app,
+        tenant: tail.tenant,
+        actor: tail.actor,
+    };
+    let (mut follower, mut head) = (journal.follow(), head);
+    loop {
+        while position < head {
+            let events = journal.select(&filter, position, PAGE).await?;
+            for event in events.iter().take_while(|event| event.position <= head) {
+                line(event, output)?;
+            }
+            position = match events.last() {
+                Some(last) if events.len() == PAGE => last.position.min(head),
+                _ => head,
+            };
+        }
+        if !tail.follow {
+            return Ok(());
+        }
+        head = follower.after(position).await;
+    }
+}
+
+/// One event on one line: to look at, or NDJSON.
+fn line(event: &Recorded, output: Output) -> anyhow::Result<()> {
+    match output {
+        Output::Json => println!("{}", document(event)?),
+        Output::Table => println!(
+            "{:>10}  {}  {:<24} {:<12} {}",
+            event.position,
+            event.recorded_at,
+            event.event_type,
+            event.actor.id,
+            event.stream,
+        ),
+    }
+    Ok(())
+}
+
+async fn show(journal: &Journal, position: Position, output: Output) -> anyhow::Result<()> {
+    let event = journal.event(position).await?;
+    let event = event.ok_or_else(|| anyhow::anyhow!("the log has no event at position {position}"))?;
+    let document = document(&event)?;
+    let text = |field: &str| match &document[field] {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let fields = [
+        "position", "event_id", "category", "stream", "version", "type", "schema_version", "recorded_at",
+        "app_id", "tenant_id", "actor", "command_id", "correlation_id", "causation_id", "traceparent", "data",
+    ];
+    output::one(output, &document, &fields.map(|field| (field, text(field))))
+}
+
+/// The shape `event` of the API; the data as it stands in the log.
+fn document(event: &Recorded) -> anyhow::Result<serde_json::Value> {
+    let data: &RawValue = serde_json::from_slice(&event.data)?;
+    Ok(json!({
+        "position": event.position, "event_id": event.event_id, "category": event.category,
+        "stream": event.stream, "version": event.version, "type": event.event_type,
+        "schema_version": event.schema_version, "recorded_at": event.recorded_at,
+        "app_id": event.key_app, "tenant_id": event.key_tenant, "actor": event.actor,
+        "command_id": event.command_id, "correlation_id": event.correlation_id,
+        "causation_id": event.causation_id, "traceparent": event.traceparent, "data": data,
+    }))
+}

@@ -1,0 +1,30 @@
+//! Connecting to NATS.
+
+use anyhow::Context as _;
+use async_nats::{Client, ConnectOptions, ServerAddr};
+
+/// Comma-separated servers. Credentials in the URL are taken out and given by themselves: the client library
+/// passes over those that stand in a URL.
+fn options(urls: &str) -> anyhow::Result<(ConnectOptions, Vec<ServerAddr>)> {
+    let servers: Vec<ServerAddr> =
+        urls.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().context("the NATS URL is malformed")?;
+    let mut options = ConnectOptions::new().name("chancery");
+    let first = servers.first().context("the NATS URL names no server")?;
+    if let (Some(user), Some(password)) = (first.username(), first.password()) {
+        options = options.user_and_password(user.to_owned(), password.to_owned());
+    }
+    Ok((options, servers))
+}
+
+/// Goes on trying for ever, in the background: a server that is away stops nothing.
+pub(crate) async fn connect(urls: &str) -> anyhow::Result<Client> {
+    let (options, servers) = options(urls)?;
+    let options = options.retry_on_initial_connect().max_reconnects(None);
+    options.connect(servers).await.context("connecting to NATS failed")
+}
+
+/// Connects now, or says that it cannot.
+pub(crate) async fn connect_now(urls: &str) -> anyhow::Result<Client> {
+    let (options, servers) = options(urls)?;
+    options.connect(servers).await.context("connecting to NATS failed")
+}

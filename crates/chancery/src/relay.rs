@@ -1,0 +1,59 @@
+//! `chancery relay`
+
+use chancery_journal::Journal;
+use chancery_relay::{StatusReport, reset, status};
+use chancery_wire::Topology;
+use clap::{Args, Subcommand};
+
+use crate::{
+    cli::{Database, Output},
+    nats, output,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// NATS, as the user that may publish
+    #[arg(long, env = "NATS_URL", hide_env_values = true, global = true, default_value = "")]
+    nats_url: String,
+    /// Copies of each message in a NATS cluster
+    #[arg(long, env = "CHANCERY_NATS_REPLICAS", default_value_t = 1, global = true)]
+    nats_replicas: usize,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compare the stream with the log
+    Status,
+    /// Delete the stream and make it anew for this log; the relay publishes everything again
+    Reset,
+}
+
+pub(crate) async fn run(database: &Database, options: Options, output: Output) -> anyhow::Result<()> {
+    anyhow::ensure!(!options.nats_url.is_empty(), "name NATS with --nats-url or NATS_URL");
+    let journal = Journal::open(database.url()?, 2)?;
+    let client = nats::connect_now(&options.nats_url).await?;
+    let (topology, replicas) = (Topology::default(), options.nats_replicas);
+    let report = match options.command {
+        Command::Status => status(&client, &journal, &topology, replicas).await?,
+        Command::Reset => reset(&client, &journal, &topology, replicas).await?,
+    };
+    show(&report, output)
+}
+
+fn show(report: &StatusReport, output: Output) -> anyhow::Result<()> {
+    let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    let rows = [
+        ("verdict", report.verdict.to_owned()),
+        ("what to do", report.advice.clone().unwrap_or_else(|| "nothing".to_owned())),
+        ("log", report.log_id.to_string()),
+        ("head", report.head.to_string()),
+        ("stream", report.stream.clone()),
+        ("stream's log", report.stream_log_id.map_or_else(|| "-".to_owned(), |id| id.to_string())),
+        ("first sequence", number(report.first_sequence)),
+        ("last sequence", number(report.last_sequence)),
+        ("lag", report.lag.to_string()),
+    ];
+    output::one(output, report, &rows)
+}
