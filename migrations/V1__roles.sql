@@ -14,8 +14,6 @@ BEGIN
             EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
         END IF;
     END LOOP;
-    -- Read models live in schemas of their own, made at run time by the role that fills them.
-    EXECUTE format('GRANT CREATE ON DATABASE %I TO chancery_views', current_database());
 END
 $$;
 

@@ -125,7 +125,7 @@ async fn make(transaction: &Transaction<'_>, view: &dyn View, scratch: bool) -> 
     let tables = view.schema();
     transaction
         .batch_execute(&format!(
-            "CREATE SCHEMA {schema_name};
+            "SELECT public.create_view_schema('{schema_name}');
              SET LOCAL search_path = {schema_name};
              {tables};
              GRANT USAGE ON SCHEMA {schema_name} TO chancery_app;
