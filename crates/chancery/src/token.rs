@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use chancery_domain::{Role, TokenId};
+use chancery_domain::{Actor, ActorKind, Role, TokenId};
 use chancery_journal::{Appender, BatcherSettings, Journal};
 use chancery_service::{
     auth::Principal,
@@ -12,7 +12,6 @@ use chancery_service::{
     sources::Sources,
 };
 use chancery_views::{Instance, Reader, directory};
-use chancery_wire::Actor;
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
@@ -76,8 +75,7 @@ pub(crate) async fn run(database: &Database, command: Command, output: Output) -
         }
         Command::List => list(&Reader::new(journal, None), output).await,
         Command::Revoke { token_id } => {
-            let revoked =
-                commands(url, &journal)?.revoke_token(&system(), TokenId(token_id)).await;
+            let revoked = commands(url, &journal)?.revoke_token(&system(), TokenId(token_id)).await;
             let body: serde_json::Value = serde_json::from_str(&revoked.map_err(told)?.body)?;
             output::one(output, &body, &[("revoked", token_id.to_string())])
         }
@@ -139,7 +137,7 @@ fn system() -> Caller {
             role: Role::Platform,
             organization_id: None,
             tenants: Vec::new(),
-            actor: Actor { kind: "system".into(), id: "command-line".into() },
+            actor: Actor { kind: ActorKind::System, id: "command-line".into() },
         }),
         command_id: id,
         keyed: false,

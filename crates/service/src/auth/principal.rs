@@ -1,11 +1,8 @@
 //! What a credential says about its bearer. Organization and tenants come from here, never from a header.
 
 use chancery_domain::{
-    self as domain, ActorKind, Environment, Instance, OrganizationId, Role, TenantId, TokenId, token::Token,
+    Actor, ActorKind, Environment, Instance, OrganizationId, Role, TenantId, TokenId, token::Token,
 };
-use chancery_wire::Actor;
-
-use crate::translate;
 
 /// The bearer of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +28,7 @@ impl Principal {
             role: token.role,
             organization_id: token.organization_id,
             tenants: token.tenants.clone(),
-            actor: translate::actor(&domain::Actor { kind, id }),
+            actor: Actor { kind, id },
         }
     }
 

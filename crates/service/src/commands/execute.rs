@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use chancery_domain::{Actor, ActorKind, Event, Stamp, StreamName};
+use chancery_domain::{Event, Stamp, StreamName};
 use chancery_journal::{Append, AppendError, Appended, Appender, Journal, NewEvent};
 use uuid::Uuid;
 
@@ -120,7 +120,7 @@ impl Executor {
             request_hash: caller.request_hash,
             status: plan.status,
             answer: plan.kept.clone(),
-            actor: caller.principal.actor.clone(),
+            actor: translate::actor(&caller.principal.actor),
             correlation_id: caller.correlation_id,
             causation_id: None,
             traceparent: caller.traceparent.clone(),
@@ -184,9 +184,7 @@ impl Executor {
             return Ok(None);
         }
         match self.journal.command(caller.command_id).await? {
-            Some(stored) if stored.request_hash == caller.request_hash => {
-                Ok(Some(Answer::replayed(&stored)))
-            }
+            Some(stored) if stored.request_hash == caller.request_hash => Ok(Some(Answer::replayed(&stored))),
             Some(_) => Err(CommandError::KeyReused),
             None => Ok(None),
         }
@@ -215,9 +213,7 @@ impl Drop for UnderWay<'_> {
 }
 
 fn stamp(caller: &Caller) -> Stamp {
-    let actor = &caller.principal.actor;
-    let kind = ActorKind::parse(&actor.kind).unwrap_or(ActorKind::System);
-    Stamp { at: PENDING, by: Actor { kind, id: actor.id.as_str().into() } }
+    Stamp { at: PENDING, by: caller.principal.actor.clone() }
 }
 
 fn refused(error: AppendError) -> CommandError {
