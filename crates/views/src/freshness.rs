@@ -114,8 +114,9 @@ enum LookError {
 }
 
 async fn told(statuses: &Statuses, view: &dyn View, wanted: Position) {
-    // A build that is being filled is not yet the one that answers.
-    let reached = |status: &Status| status.position >= wanted && status.state != State::Filling;
+    // Before it is live for the first time, another build answers, or none.
+    let answers = |state| !matches!(state, State::Starting | State::Filling);
+    let reached = |status: &Status| status.position >= wanted && answers(status.state);
     let waited = match statuses.watch(view) {
         Some(mut status) => status.wait_for(reached).await.is_ok(),
         None => false,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use chancery_journal::{Journal, JournalError, Role, config_for};
 use chancery_wire::Position;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 use tokio_postgres::Config;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use batch::{Applied, apply};
 pub(crate) use worker::{connect, enter};
@@ -81,9 +81,10 @@ impl Runner {
         Statuses::new(self.views.iter().map(|(view, status)| (view.name(), status.subscribe())))
     }
 
-    /// Runs until `stop`; a batch that is being applied is finished first.
+    /// Runs until `stop`; a batch that is being applied is finished first. Dropped instead, it ends at once, and
+    /// the server takes back what was not committed.
     pub async fn run(self, stop: CancellationToken) {
-        let workers = TaskTracker::new();
+        let mut workers = JoinSet::new();
         for (view, status) in self.views {
             let worker = worker::Worker {
                 view,
@@ -95,7 +96,10 @@ impl Runner {
             };
             workers.spawn(worker.run());
         }
-        workers.close();
-        workers.wait().await;
+        while let Some(ended) = workers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a view's worker panicked");
+            }
+        }
     }
 }

@@ -44,9 +44,9 @@ impl ApplyError {
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Decode { .. } | Self::Field { .. } => true,
-            // 22: data exception, 23: integrity constraint, 42: a statement that does not fit the tables.
+            // 22: data exception, 23: integrity constraint.
             Self::Write { source, .. } => {
-                source.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23" | "42")))
+                source.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23")))
             }
         }
     }

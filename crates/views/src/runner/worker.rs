@@ -132,6 +132,20 @@ impl Worker {
     }
 }
 
+impl Drop for Worker {
+    /// Whoever looks at the status must not believe that a worker that panicked is alive.
+    fn drop(&mut self) {
+        self.status.send_if_modified(|status| {
+            let gone = !matches!(status.state, State::Failed | State::Stopped);
+            if gone {
+                status.state = State::Failed;
+                status.last_error = Some("the view's worker ended unexpectedly".to_owned());
+            }
+            gone
+        });
+    }
+}
+
 /// A connection that caches statements, under the role that owns the views.
 pub(crate) async fn connect(config: &Config) -> Result<ClientWrapper, tokio_postgres::Error> {
     let (client, connection) = config.connect(NoTls).await?;

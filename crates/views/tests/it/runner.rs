@@ -11,6 +11,7 @@ use chancery_views::{
 use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::Notify;
+use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use crate::{
@@ -185,10 +186,10 @@ impl Feed for Breaking {
             let mut batch = self.0.next().await?;
             match self.1 % 4 {
                 0 => return Err(FeedError("the stream is away".into())),
-                2 => drop(batch.remove(0)),
+                2 if batch.len() > 1 => drop(batch.remove(0)),
                 _ => {}
             }
-            if batch.is_empty() { self.0.next().await } else { Ok(batch) }
+            Ok(batch)
         }
         .boxed()
     }
@@ -210,9 +211,12 @@ async fn a_feed_that_breaks_or_skips_is_opened_again_at_the_checkpoint() {
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
 
-/// Fails once as a lost connection does, then works.
+/// Loses its connection once, after its rows are written.
 #[derive(Debug)]
-struct FailsOnce(AtomicBool);
+struct FailsOnce {
+    superuser: String,
+    failed: AtomicBool,
+}
 
 impl View for FailsOnce {
     fn name(&self) -> &'static str {
@@ -238,9 +242,13 @@ impl View for FailsOnce {
                 let sql = "INSERT INTO seen VALUES ($1)";
                 transaction.execute(sql, &[&event.position.as_i64()]).await.map_err(failed)?;
             }
-            if !self.0.swap(true, Ordering::Relaxed) {
-                let cut = "SELECT pg_terminate_backend(pg_backend_pid())";
-                transaction.execute(cut, &[]).await.map_err(failed)?;
+            if !self.failed.swap(true, Ordering::Relaxed) {
+                let pid = transaction.query_one("SELECT pg_backend_pid()", &[]).await.map_err(failed)?;
+                let (client, connection) =
+                    tokio_postgres::connect(&self.superuser, NoTls).await.map_err(failed)?;
+                tokio::spawn(connection);
+                let cut = "SELECT pg_terminate_backend($1, 10000)";
+                client.execute(cut, &[&pid.get::<_, i32>(0)]).await.map_err(failed)?;
             }
             Ok(())
         }
@@ -251,7 +259,8 @@ impl View for FailsOnce {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_is_opened_again_and_the_error_is_cleared() {
     let world = World::new().await;
-    let view: &'static _ = Box::leak(Box::new(FailsOnce(AtomicBool::new(false))));
+    let view: &'static _ =
+        Box::leak(Box::new(FailsOnce { superuser: world.url().to_owned(), failed: AtomicBool::new(false) }));
     let head = world.happened(app_created(1)).await;
     let running = Running::start(world.runner(vec![view], 10));
     gets_to(&running, view, head).await;
