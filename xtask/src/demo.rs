@@ -1,9 +1,29 @@
-//! The demo, loaded through the public HTTP API.
+//! The demo: a developer portal after its first weeks, loaded through the public HTTP API as any client would do it.
+//!
+//! One third party's public app serves ten tenants with one app key and ten credentials. Two scope edits later its
+//! tenants stand on versions 1, 2 and 3; one of them has an upgrade on offer, and an eleventh has not connected. Beside
+//! it stand two private apps and an app that waits for its review.
+//!
+//! Nothing here is repeated by a later start: the tokens that the story is told with are shown once. A load that was
+//! interrupted begins again with empty data (`up/supervise.rs`).
 
-use anyhow::Result;
+mod api;
+mod apps;
+mod cast;
+mod tokens;
+
+use anyhow::{Context, Result, ensure};
+use indicatif::ProgressBar;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::up::Endpoints;
+use api::Api;
+use cast::{CUSTOMERS, THIRD_PARTY};
+use tokens::Tokens;
+
+/// The scopes and operations of a real platform; `xtask/demo/README.md` says where they are from.
+const CATALOG: &str = include_str!("../demo/scope-catalog.json");
 
 /// What `.dev/credentials.json` holds beside the URLs.
 #[derive(Debug, Serialize)]
@@ -11,12 +31,76 @@ pub(crate) struct Credentials {
     tokens: Tokens,
 }
 
-#[derive(Debug, Serialize)]
-struct Tokens {
-    platform: String,
+/// Tells the whole story to an empty Chancery.
+pub(crate) fn load(
+    endpoints: &Endpoints,
+    platform_token: &str,
+    progress: &ProgressBar,
+) -> Result<Credentials> {
+    let mut api = Api::new(&endpoints.base_url);
+    let chapter = |title: &str| progress.set_message(format!("loading the demo: {title}"));
+
+    chapter("the scope catalog");
+    let catalog = serde_json::from_str(CATALOG).context("reading the demo's scope catalog")?;
+    api.put("/v1/scope-catalog", platform_token, &catalog)?;
+
+    chapter("organizations and tenants");
+    let organizations = Organizations::register(&mut api, platform_token)?;
+
+    chapter("tokens");
+    let tokens = Tokens::issue(&mut api, platform_token, &organizations)?;
+
+    chapter("an app for ten tenants");
+    let app_id = apps::serve_ten_tenants(&mut api, &tokens)?;
+    chapter("private apps, and one that waits");
+    apps::serve_one_customer(&mut api, &tokens)?;
+    apps::serve_itself(&mut api, &tokens)?;
+    apps::wait_for_review(&mut api, &tokens)?;
+
+    chapter("reading it back");
+    check(&api, &tokens, &app_id)?;
+    Ok(Credentials { tokens })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the calls that make the demo can fail")]
-pub(crate) fn load(_endpoints: &Endpoints, platform_token: &str) -> Result<Credentials> {
-    Ok(Credentials { tokens: Tokens { platform: platform_token.to_owned() } })
+/// The ids of the organizations that build apps.
+#[derive(Debug)]
+struct Organizations {
+    third_party: String,
+    customer: String,
+}
+
+impl Organizations {
+    /// Registers them and every tenant.
+    fn register(api: &mut Api, platform: &str) -> Result<Self> {
+        let body = json!({
+            "name": THIRD_PARTY.name,
+            "kind": "third_party",
+            "integration_tenant_id": THIRD_PARTY.integration_tenant_id,
+        });
+        let third_party = api.post("/v1/organizations", platform, &body)?.text("organization_id")?;
+        for customer in &CUSTOMERS {
+            for (tenant_id, name) in customer.tenants {
+                let body = json!({
+                    "tenant_id": tenant_id,
+                    "name": name,
+                    "customer_id": customer.id,
+                    "environments": cast::ENVIRONMENTS,
+                });
+                api.post("/v1/tenants", platform, &body)?;
+            }
+        }
+        let builder = &CUSTOMERS[0];
+        let body = json!({"name": builder.name, "kind": "customer", "customer_id": builder.id});
+        let customer = api.post("/v1/organizations", platform, &body)?.text("organization_id")?;
+        Ok(Self { third_party, customer })
+    }
+}
+
+/// Whether the views show what was loaded: so that what is announced as ready can be read.
+fn check(api: &Api, tokens: &Tokens, app_id: &str) -> Result<()> {
+    let list = api.get(&format!("/v1/apps/{app_id}/connections?limit=100"), tokens.third_party())?;
+    let is_connected = |connection: &&Value| connection["state"] == "connected";
+    let connected = list.value["items"].as_array().into_iter().flatten().filter(is_connected).count();
+    ensure!(connected == 10, "the demo's app should be connected with 10 tenants; it is with {connected}");
+    Ok(())
 }

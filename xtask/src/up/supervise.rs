@@ -100,13 +100,16 @@ fn provide_credentials(dev: &DevDir, binary: &Path, servers: &Servers, endpoints
     } else {
         fs::write(dev.file(LOADING), if servers.postgres.is_some() { OUR_DATABASE } else { "given" })?;
         let token = platform_token(binary, servers)?;
-        let credentials = step("loading the demo through the API", |_| demo::load(endpoints, &token))?;
+        let credentials =
+            step("loading the demo through the API", |progress| demo::load(endpoints, &token, progress))?;
         serde_json::to_value(credentials)?
     };
     let own: Value = serde_json::to_value(endpoints)?;
     for url in ["base_url", "ops_url", "database_url", "nats_url"] {
         credentials[url] = own[url].clone();
     }
+    // The gateway's doors are behind the API's listener until they have one of their own.
+    credentials["gateway_url"] = own["base_url"].clone();
     dev.write_secret(CREDENTIALS, &credentials)?;
     let _ = fs::remove_file(dev.file(LOADING));
     Ok(())

@@ -1,0 +1,114 @@
+//! A client of the public API, as small as one can be that never does a thing twice.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use ureq::http::{Request, Response, StatusCode};
+use ureq::{Agent, Body};
+
+/// How long one call may take, with everything that is tried again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub(super) struct Api {
+    agent: Agent,
+    base_url: String,
+    /// Commands sent so far: each has its number as its `Idempotency-Key`.
+    commands: u32,
+    /// Of the last command. Every read waits for it.
+    position: String,
+}
+
+/// A successful answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) value: Value,
+    position: String,
+}
+
+impl Answer {
+    /// A field that is a string.
+    pub(super) fn text(&self, field: &str) -> Result<String> {
+        let text = self.value[field].as_str();
+        text.map(str::to_owned).with_context(|| format!("the answer has no {field}: {}", self.value))
+    }
+}
+
+impl Api {
+    pub(super) fn new(base_url: &str) -> Self {
+        let config = Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            // What went wrong stands in the body.
+            .http_status_as_error(false)
+            .build();
+        let agent = Agent::new_with_config(config);
+        Self { agent, base_url: base_url.to_owned(), commands: 0, position: "0".to_owned() }
+    }
+
+    pub(super) fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        self.command("POST", path, token, body)
+    }
+
+    pub(super) fn put(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        self.command("PUT", path, token, body)
+    }
+
+    /// Reads what reflects every command sent so far.
+    pub(super) fn get(&self, path: &str, token: &str) -> Result<Answer> {
+        self.call("GET", path, token, ("Chancery-Min-Position", &self.position), "")
+    }
+
+    fn command(&mut self, method: &str, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        self.commands += 1;
+        let key = format!("demo-{}", self.commands);
+        let answer = self.call(method, path, token, ("Idempotency-Key", &key), &body.to_string())?;
+        self.position.clone_from(&answer.position);
+        Ok(answer)
+    }
+
+    /// Sends until there is an answer. The key makes that safe where only the answer was lost.
+    fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        header: (&str, &str),
+        body: &str,
+    ) -> Result<Answer> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let request = Request::builder()
+                .method(method)
+                .uri(format!("{}{path}", self.base_url))
+                .header("Authorization", format!("Bearer {token}"))
+                .header("Content-Type", "application/json")
+                .header(header.0, header.1)
+                .body(body)?;
+            let again = match self.agent.run(request) {
+                Ok(response) if response.status() != StatusCode::SERVICE_UNAVAILABLE => {
+                    return answer(response).with_context(|| format!("{method} {path}"));
+                }
+                Ok(response) => answer(response).err(),
+                Err(error) => Some(error.into()),
+            };
+            if Instant::now() > deadline {
+                return Err(again.unwrap_or_else(|| anyhow::anyhow!("no answer")))
+                    .with_context(|| format!("{method} {path}"));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+fn answer(mut response: Response<Body>) -> Result<Answer> {
+    let text = response.body_mut().read_to_string().context("reading the answer")?;
+    if !response.status().is_success() {
+        bail!("{}: {text}", response.status());
+    }
+    let position = response.headers().get("Chancery-Position").and_then(|value| value.to_str().ok());
+    let position = position.context("the answer has no Chancery-Position")?.to_owned();
+    let value = serde_json::from_str(&text).with_context(|| format!("reading the answer {text}"))?;
+    Ok(Answer { value, position })
+}
