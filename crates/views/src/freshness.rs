@@ -117,11 +117,11 @@ async fn told(statuses: &Statuses, view: &dyn View, wanted: Position) {
     // Before it is live for the first time, another build answers, or none.
     let answers = |state| !matches!(state, State::Starting | State::Filling);
     let reached = |status: &Status| status.position >= wanted && answers(status.state);
-    let waited = match statuses.watch(view) {
+    let came = match statuses.watch(view) {
         Some(mut status) => status.wait_for(reached).await.is_ok(),
         None => false,
     };
-    if !waited {
+    if !came {
         // Nobody here moves the view, or will again: the deadline ends this.
         std::future::pending::<()>().await;
     }

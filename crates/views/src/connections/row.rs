@@ -162,9 +162,9 @@ fn upgrade(row: &Row, granted: Option<&[String]>) -> Result<Option<Upgrade>, Err
     }))
 }
 
-/// What stands in `these` and not in `those`, in order.
-fn without(these: &[String], those: &[String]) -> Vec<String> {
-    these.iter().filter(|scope| !those.contains(scope)).cloned().collect()
+/// What stands in `these` and not in `known`, in order.
+fn without(these: &[String], known: &[String]) -> Vec<String> {
+    these.iter().filter(|scope| !known.contains(scope)).cloned().collect()
 }
 
 fn declined(row: &Row) -> Result<Option<Declined>, Error> {

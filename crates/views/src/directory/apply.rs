@@ -23,15 +23,15 @@ const EVENTS: &[&str] = &[
 
 #[derive(Debug, Default)]
 struct Changes<'a> {
-    organizations: Vec<Organization<'a>>,
+    organizations: Vec<Registered<'a>>,
     tenants: Vec<(&'a Recorded, v1::TenantRegistered)>,
-    tokens: Vec<Token<'a>>,
+    tokens: Vec<Issued<'a>>,
     revoked: Vec<(Uuid, Timestamp)>,
     catalog: Option<(&'a Recorded, Content)>,
 }
 
 #[derive(Debug)]
-struct Organization<'a> {
+struct Registered<'a> {
     event: &'a Recorded,
     organization_id: Uuid,
     kind: OrganizationKind,
@@ -39,7 +39,7 @@ struct Organization<'a> {
 }
 
 #[derive(Debug)]
-struct Token<'a> {
+struct Issued<'a> {
     event: &'a Recorded,
     token_id: Uuid,
     role: Role,
@@ -76,7 +76,7 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
     let mut changes = Changes::default();
     for event in batch {
         match decode(event, EVENTS)? {
-            Some(Event::OrganizationRegistered(message)) => changes.organizations.push(Organization {
+            Some(Event::OrganizationRegistered(message)) => changes.organizations.push(Registered {
                 event,
                 organization_id: uuid(event, "organization_id", &message.organization_id)?,
                 kind: words::organization_kind(message.kind).ok_or_else(|| unusable(event, "kind"))?,
@@ -96,10 +96,10 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
     Ok(changes)
 }
 
-fn issued(event: &Recorded, message: v1::ApiTokenIssued) -> Result<Token<'_>, ApplyError> {
+fn issued(event: &Recorded, message: v1::ApiTokenIssued) -> Result<Issued<'_>, ApplyError> {
     let organization_id = some(&message.organization_id);
     let expires_at = message.expires_at;
-    Ok(Token {
+    Ok(Issued {
         event,
         token_id: uuid(event, "token_id", &message.token_id)?,
         role: words::role(message.role).ok_or_else(|| unusable(event, "role"))?,
@@ -111,10 +111,10 @@ fn issued(event: &Recorded, message: v1::ApiTokenIssued) -> Result<Token<'_>, Ap
 
 async fn insert_organizations(
     transaction: &Transaction<'_>,
-    rows: &[Organization<'_>],
+    rows: &[Registered<'_>],
 ) -> Result<(), ApplyError> {
     let integration =
-        |row: &Organization<'_>| Some(row.message.integration_tenant_id).filter(|tenant_id| *tenant_id != 0);
+        |row: &Registered<'_>| Some(row.message.integration_tenant_id).filter(|tenant_id| *tenant_id != 0);
     write(
         transaction,
         "organizations",
@@ -154,7 +154,7 @@ async fn insert_tenants(
     .await
 }
 
-async fn insert_tokens(transaction: &Transaction<'_>, rows: &[Token<'_>]) -> Result<(), ApplyError> {
+async fn insert_tokens(transaction: &Transaction<'_>, rows: &[Issued<'_>]) -> Result<(), ApplyError> {
     write(
         transaction,
         "API tokens",
@@ -177,7 +177,7 @@ async fn insert_tokens(transaction: &Transaction<'_>, rows: &[Token<'_>]) -> Res
 }
 
 /// One part of each of the token's instances, as one parameter: neither part holds a space.
-fn joined(token: &Token<'_>, part: impl Fn(&v1::Instance) -> String) -> String {
+fn joined(token: &Issued<'_>, part: impl Fn(&v1::Instance) -> String) -> String {
     token.message.tenants.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 

@@ -105,9 +105,8 @@ impl Worker {
                 traceparent
             );
             match apply(client, self.view, build, checkpoint, &batch).instrument(span).await? {
-                Applied::To(position) => return Ok(position),
                 Applied::Elsewhere(position) if position > checkpoint => checkpoint = position,
-                Applied::Elsewhere(position) => return Ok(position),
+                Applied::To(position) | Applied::Elsewhere(position) => return Ok(position),
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 const EVENTS: &[&str] = &["AppCreated", "ScopesEdited"];
 
 #[derive(Debug)]
-struct Version<'a> {
+struct Published<'a> {
     event: &'a Recorded,
     app_id: Uuid,
     version: i64,
@@ -45,13 +45,13 @@ pub(super) async fn apply(transaction: &Transaction<'_>, batch: &[Recorded]) -> 
     .await
 }
 
-fn fold(batch: &[Recorded]) -> Result<Vec<Version<'_>>, ApplyError> {
+fn fold(batch: &[Recorded]) -> Result<Vec<Published<'_>>, ApplyError> {
     let mut rows = Vec::new();
     for event in batch {
         match decode(event, EVENTS)? {
             Some(Event::AppCreated(message)) => {
                 let scopes = joined(&message.scopes);
-                rows.push(Version {
+                rows.push(Published {
                     event,
                     app_id: uuid(event, "app_id", &message.app_id)?,
                     version: 1,
@@ -60,7 +60,7 @@ fn fold(batch: &[Recorded]) -> Result<Vec<Version<'_>>, ApplyError> {
                     scopes,
                 });
             }
-            Some(Event::ScopesEdited(message)) => rows.push(Version {
+            Some(Event::ScopesEdited(message)) => rows.push(Published {
                 event,
                 app_id: uuid(event, "app_id", &message.app_id)?,
                 version: message.version,

@@ -10,7 +10,7 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_shows_its_latest_version_and_how_many_tenants_it_is_listed_for() {
-    let world = World::new().await;
+    let world = World::new();
     world.named("ann", "Ann Example").await;
     world.done_by(person("ann"), [app_created(1).into()]).await;
     world.happened(tenant_registered(10, &["production"])).await;
@@ -30,7 +30,7 @@ async fn an_app_shows_its_latest_version_and_how_many_tenants_it_is_listed_for()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_app_is_none_at_a_position() {
-    let world = World::new().await;
+    let world = World::new();
     let position = world.happened(app_created(1)).await;
     let reader = world.caught_up().await;
     let found = apps::app(&reader, id(2)).await.unwrap();
@@ -39,7 +39,7 @@ async fn an_unknown_app_is_none_at_a_position() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_without_a_row_reads_forgotten_and_a_token_has_no_name() {
-    let world = World::new().await;
+    let world = World::new();
     world.done_by(person("gone"), [app_created(1).into()]).await;
     world.happened(app_created(2)).await;
     let reader = world.caught_up().await;
@@ -50,7 +50,7 @@ async fn a_person_without_a_row_reads_forgotten_and_a_token_has_no_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_apps_of_an_organization_come_in_pages_without_those_of_others() {
-    let world = World::new().await;
+    let world = World::new();
     for number in 1..=5 {
         world.happened(app_created(number)).await;
     }
@@ -73,7 +73,7 @@ async fn the_apps_of_an_organization_come_in_pages_without_those_of_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reviewers_queue_holds_pending_apps_oldest_first() {
-    let world = World::new().await;
+    let world = World::new();
     // Ids against the order of time.
     for number in [9, 8, 7, 6] {
         world.happened(AppCreated { review_required: true, ..app_created(number) }).await;

@@ -22,7 +22,7 @@ async fn one(reader: &Reader, app: u128, tenant_id: u64, environment: &str) -> C
 
 /// App 1, listed for tenant 10, which is in both environments.
 async fn listed() -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(tenant_registered(10, &["production", "integration"])).await;
     world.happened(app_created(1)).await;
     world.happened(tenant_added(1, 10)).await;
@@ -146,7 +146,7 @@ async fn secrets_show_hints_and_retirement_and_are_gone_once_retired() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_apps_connections_come_in_pages_that_may_part_a_tenant() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     for tenant_id in 10..13 {
         world.happened(tenant_registered(tenant_id, &["integration", "production"])).await;
@@ -172,7 +172,7 @@ async fn an_apps_connections_come_in_pages_that_may_part_a_tenant() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_sees_an_app_only_after_approval_but_its_builder_sees_it_at_once() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(tenant_registered(900, &["integration"])).await;
     world.happened(tenant_registered(10, &["integration"])).await;
     world.happened(AppCreated { review_required: true, ..app_created(1) }).await;

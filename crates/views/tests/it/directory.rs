@@ -8,7 +8,7 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn organizations_and_tenants_are_listed_in_pages() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(organization_registered(1)).await;
     let customer = v1::OrganizationRegistered {
         kind: v1::OrganizationKind::Customer.into(),
@@ -36,7 +36,7 @@ async fn organizations_and_tenants_are_listed_in_pages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_show_their_instances_and_their_revocation_but_no_hash() {
-    let world = World::new().await;
+    let world = World::new();
     let instance = |tenant_id, environment: &str| v1::Instance { tenant_id, environment: environment.into() };
     let admin = v1::ApiTokenIssued {
         tenants: vec![instance(10, "integration"), instance(11, "production")],
@@ -66,7 +66,7 @@ async fn tokens_show_their_instances_and_their_revocation_but_no_hash() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_catalog_is_the_one_that_was_published_last() {
-    let world = World::new().await;
+    let world = World::new();
     let reader = world.caught_up().await;
     assert_eq!(directory::scope_catalog(&reader).await.unwrap().value, None);
     let scope = |scope: &str| v1::Scope {

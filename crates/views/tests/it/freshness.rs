@@ -11,7 +11,7 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_after_waiting_reflects_the_command() {
-    let world = World::new().await;
+    let world = World::new();
     let running = world.run();
     let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
     for number in 1..20 {
@@ -25,7 +25,7 @@ async fn a_read_after_waiting_reflects_the_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_who_wait_in_another_process_are_all_woken() {
-    let world = World::new().await;
+    let world = World::new();
     let running = world.run();
     // Knows nothing of the runner, as in `--role api`.
     let reader = Reader::new(world.journal.clone(), None);
@@ -49,7 +49,7 @@ async fn many_who_wait_in_another_process_are_all_woken() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_for_what_never_comes_is_told_at_the_deadline() {
-    let world = World::new().await;
+    let world = World::new();
     let reader = world.caught_up().await;
     let soon = || Instant::now() + Duration::from_millis(20);
     let behind = reader.wait_for(&apps::Apps, Position::new(1), soon()).await.unwrap_err();
@@ -60,7 +60,7 @@ async fn whoever_waits_for_what_never_comes_is_told_at_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_view_that_was_never_built_is_unavailable_and_not_empty() {
-    let world = World::new().await;
+    let world = World::new();
     let reader = Reader::new(world.journal.clone(), None);
     let error = apps::app(&reader, id(1)).await.unwrap_err();
     assert!(matches!(error, ReadError::Unavailable { view: "apps" }), "{error:?}");
@@ -68,7 +68,7 @@ async fn a_view_that_was_never_built_is_unavailable_and_not_empty() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_that_is_given_up_leaves_no_transaction_behind() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     let reader = world.caught_up().await;
     for _ in 0..50 {

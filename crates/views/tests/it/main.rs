@@ -1,5 +1,7 @@
 //! The views on a real Postgres, fed from a real log.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod events;
 mod world;
 

@@ -31,7 +31,7 @@ async fn plan(client: &Client, sql: &str, parameters: &[&(dyn ToSql + Sync)]) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_connections_are_read_by_index() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     let build =
         chancery_views::rebuild(world.url(), &world.journal, &Connections, Position::START).await.unwrap();

@@ -183,7 +183,7 @@ fn tenant_id(index: usize) -> i64 {
 }
 
 async fn check(steps: Vec<Step>) {
-    let world = World::new().await;
+    let world = World::new();
     let mut story = Story::default();
     for step in &steps {
         if let Step::Run { batch, die } = *step {
@@ -228,7 +228,7 @@ fn a_view_rebuilt_from_nothing_equals_the_live_one_row_for_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scope_edit_touches_no_listing_and_no_connection() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     for tenant in 1..=5 {
         world.happened(tenant_registered(tenant, &["production"])).await;

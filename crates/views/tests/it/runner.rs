@@ -34,7 +34,7 @@ async fn gets_to(running: &Running, view: &dyn View, position: Position) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runners_of_one_view_at_once_apply_nothing_twice() {
-    let world = World::new().await;
+    let world = World::new();
     let runners: Vec<_> = (0..2).map(|_| Running::start(world.runner(all(), 3))).collect();
     // `tenant_count` is a counter: what is applied twice shows.
     let mut head = world.happened(app_created(1)).await;
@@ -90,7 +90,7 @@ impl View for StopsBeforeCheckpoint {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dying_between_rows_and_checkpoint_leaves_neither() {
-    let world = World::new().await;
+    let world = World::new();
     let head = world.happened(app_created(1)).await;
     let view: &'static _ = Box::leak(Box::new(StopsBeforeCheckpoint { written: Notify::new() }));
     let dying = Running::start(world.runner(vec![view], 10));
@@ -107,7 +107,7 @@ async fn dying_between_rows_and_checkpoint_leaves_neither() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn types_that_no_view_knows_are_passed_over() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     let stranger =
         NewEvent { event_type: "AppPainted", data: "{}".into(), ..new_event(&app_created(1).into()) };
@@ -123,7 +123,7 @@ async fn types_that_no_view_knows_are_passed_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_cannot_be_decoded_stops_the_view_and_says_which_one() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     let data = r#"{"app_id": 7}"#.into();
     let broken = NewEvent { data, ..new_event(&tenant_added(1, 10)) };
@@ -141,7 +141,7 @@ async fn an_event_that_cannot_be_decoded_stops_the_view_and_says_which_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_schema_of_a_known_type_stops_the_view_too() {
-    let world = World::new().await;
+    let world = World::new();
     let newer = NewEvent { schema_version: 99, ..new_event(&app_created(1).into()) };
     world.append(person("ann"), vec![newer]).await;
     let running = Running::start(world.runner(vec![&Apps], 10));
@@ -152,7 +152,7 @@ async fn a_newer_schema_of_a_known_type_stops_the_view_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_id_stops_the_view_and_names_the_field() {
-    let world = World::new().await;
+    let world = World::new();
     let mut created = app_created(1);
     created.organization_id = "acme".into();
     world.happened(created).await;
@@ -197,7 +197,7 @@ impl Feed for Breaking {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_breaks_or_skips_is_opened_again_at_the_checkpoint() {
-    let world = World::new().await;
+    let world = World::new();
     let mut head = world.happened(app_created(1)).await;
     for tenant_id in 1..=10 {
         head = world.happened(tenant_added(1, tenant_id)).await;
@@ -258,7 +258,7 @@ impl View for FailsOnce {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_is_opened_again_and_the_error_is_cleared() {
-    let world = World::new().await;
+    let world = World::new();
     let view: &'static _ =
         Box::leak(Box::new(FailsOnce { superuser: world.url().to_owned(), failed: AtomicBool::new(false) }));
     let head = world.happened(app_created(1)).await;
@@ -272,7 +272,7 @@ async fn a_lost_connection_is_opened_again_and_the_error_is_cleared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_runner_stands_at_a_checkpoint_and_goes_on_from_it() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     world.caught_up().await;
     let running = world.run();
@@ -287,7 +287,7 @@ async fn a_stopped_runner_stands_at_a_checkpoint_and_goes_on_from_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_application_may_read_a_view_and_not_write_it() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     world.caught_up().await;
     let client = world.client(chancery_journal::Role::App).await;

@@ -36,7 +36,7 @@ impl View for AppsAt {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_dropped() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     let head = world.happened(tenant_added(1, 10)).await;
     let old_reader = world.caught_up().await;
@@ -63,7 +63,7 @@ async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_droppe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_process_leaves_a_newer_version_alone() {
-    let world = World::new().await;
+    let world = World::new();
     world.happened(app_created(1)).await;
     let newer = Running::start(world.runner(vec![&AppsAt(2)], 10));
     let mut live = newer.statuses.watch(&Apps).unwrap();

@@ -7,7 +7,7 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_shows_every_version_with_what_it_changed_and_who_did_it() {
-    let world = World::new().await;
+    let world = World::new();
     world.named("ann", "Ann Example").await;
     world.done_by(person("ann"), [app_created(1).into()]).await;
     world.done_by(person("bob"), [scopes_edited(1, 2, &["a.b:r"], &["a.b:r"], &["crm.contacts:r"])]).await;

@@ -41,7 +41,7 @@ pub fn person(id: &str) -> Actor {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub fn new() -> Self {
         let server = chancery_devkit::test_postgres_url().unwrap();
         let db = TestDb::create(&server, &chancery_journal::migrations_digest(), |url| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Changes<'a> {
     connections: BTreeMap<Key, Change<'a>>,
-    secrets: Vec<Secret<'a>>,
+    secrets: Vec<Generated<'a>>,
     retired: BTreeMap<Uuid, Timestamp>,
 }
 
@@ -38,7 +38,7 @@ struct Change<'a> {
 }
 
 #[derive(Debug)]
-struct Secret<'a> {
+struct Generated<'a> {
     event: &'a Recorded,
     secret_id: Uuid,
     message: v1::SecretGenerated,
@@ -105,7 +105,7 @@ impl<'a> Changes<'a> {
             self.retire(secret_id, event.recorded_at);
         }
         let secret_id = uuid(event, "secret_id", &message.secret_id)?;
-        self.secrets.push(Secret { event, secret_id, message });
+        self.secrets.push(Generated { event, secret_id, message });
         Ok(())
     }
 
@@ -209,7 +209,7 @@ async fn update(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
     .await
 }
 
-async fn insert_secrets(transaction: &Transaction<'_>, rows: &[Secret<'_>]) -> Result<(), ApplyError> {
+async fn insert_secrets(transaction: &Transaction<'_>, rows: &[Generated<'_>]) -> Result<(), ApplyError> {
     write(
         transaction,
         "secrets",
