@@ -78,3 +78,13 @@ async fn an_older_process_leaves_a_newer_version_alone() {
     assert!(error.contains("version 2 already"), "{error}");
     older.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_views_role_makes_schemas_of_views_and_no_other() {
+    let world = World::new();
+    let client = world.client(chancery_journal::Role::Views).await;
+    client.batch_execute("SELECT create_view_schema('view_x_v1_b1')").await.unwrap();
+    for refused in ["CREATE SCHEMA other", "SELECT create_view_schema('other')", "CREATE TABLE public.t ()"] {
+        assert!(client.batch_execute(refused).await.is_err(), "{refused}");
+    }
+}
