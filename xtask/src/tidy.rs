@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod sources;
+mod walk;
 
 use anyhow::{Result, bail};
 use cargo_metadata::MetadataCommand;
@@ -13,6 +14,7 @@ pub(crate) fn tidy() -> Result<()> {
     let metadata = MetadataCommand::new().current_dir(root()).exec()?;
     let mut violations = dependencies::violations(&dependencies::Graph::of(&metadata)?);
     violations.extend(sources::violations(&root())?);
+    violations.extend(walk::violations(&root())?);
     if violations.is_empty() {
         say("ok", "tidy");
         return Ok(());
