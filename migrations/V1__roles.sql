@@ -10,8 +10,14 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;
         END;
-        IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+        -- Since Postgres 16 even the login that made a role may only take it on after granting it to itself.
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            BEGIN
+                EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+            EXCEPTION WHEN insufficient_privilege THEN
+                -- Made and granted beforehand by somebody else; if not, what follows is refused and says so.
+                NULL;
+            END;
         END IF;
     END LOOP;
 END

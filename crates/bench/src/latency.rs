@@ -129,9 +129,11 @@ async fn drive(appender: &Appender, window: Window, commits: [&Commits; 2]) -> a
         let (appender, commits) = (appender.clone(), commits.map(Commits::clone));
         waiting.spawn(async move {
             let start = Instant::now();
-            let appended = appender.append(Arc::new(command())).await?;
+            let recorded = appender.append(Arc::new(command())).await?;
             if start >= warm {
-                commits.iter().for_each(|commits| commits.add(appended.position));
+                for side in &commits {
+                    side.add(recorded.position);
+                }
             }
             anyhow::Ok(())
         });

@@ -1,5 +1,7 @@
 //! A command on its way into the log, and the one statement that carries a batch of them.
 
+use std::collections::HashSet;
+
 use chancery_wire::{Actor, Position};
 use jiff::Timestamp;
 use tokio_postgres::{Client, Row, Statement};
@@ -55,6 +57,15 @@ pub struct Appended {
     /// The command's last event; the head, where it changed nothing.
     pub position: Position,
     pub recorded_at: Timestamp,
+}
+
+impl Append {
+    /// Whether `touches` says of each stream once at which version it must be, also of every stream written.
+    pub(crate) fn touches_each_stream_once(&self) -> bool {
+        let touched: HashSet<&str> = self.touches.iter().map(|touch| touch.stream.as_str()).collect();
+        touched.len() == self.touches.len()
+            && self.events.iter().all(|event| touched.contains(event.stream.as_str()))
+    }
 }
 
 /// What the log said of one command of a batch.

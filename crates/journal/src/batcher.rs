@@ -8,7 +8,10 @@ use std::{
 };
 
 use chancery_wire::Position;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 use crate::{
@@ -70,6 +73,9 @@ impl Appender {
 
     /// Appends one command. `Ok` means durable.
     pub async fn append(&self, command: Arc<Append>) -> Result<Appended, AppendError> {
+        if !command.touches_each_stream_once() {
+            return Err(AppendError::Touches);
+        }
         let (reply, answer) = oneshot::channel();
         let waiting = Waiting { command, since: Instant::now(), sent: false, reply };
         self.queue.try_send(waiting).map_err(|error| match error {
@@ -93,7 +99,13 @@ struct Batcher {
 impl Batcher {
     async fn run(mut self) {
         while let Some(batch) = self.next_batch().await {
+            let company = batch.len() > 1;
             self.decide(batch).await;
+            if company {
+                // Under load those who were just answered have more to say: let them, or the next batch is tiny
+                // and everybody else waits for it. Nothing is waited for, and a lone command not even this long.
+                tokio::task::yield_now().await;
+            }
         }
     }
 
@@ -116,12 +128,21 @@ impl Batcher {
     async fn decide(&mut self, batch: Vec<Waiting>) {
         match self.send(&batch).await {
             Ok(outcomes) => self.answer(batch, outcomes),
-            Err(error) if error.as_db_error().is_some_and(is_content) => self.split(batch, error).await,
+            Err(SendError::Postgres(error)) if is_content(&error) => self.split(batch, error).await,
             Err(error) => self.retry(batch, &error).await,
         }
     }
 
-    async fn send(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, tokio_postgres::Error> {
+    async fn send(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, SendError> {
+        // Whoever is silent that long is as good as gone, although the connection still stands.
+        let deadline = self.settings.deadline;
+        timeout(deadline, self.call(batch))
+            .await
+            .map_err(|_| SendError::Silent(deadline))?
+            .map_err(SendError::Postgres)
+    }
+
+    async fn call(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, tokio_postgres::Error> {
         let (client, statement) = match self.connection.take() {
             Some(open) => self.connection.insert(open),
             None => self.connection.insert(connect(&self.config).await?),
@@ -160,8 +181,10 @@ impl Batcher {
             command.touches.iter().any(past)
         };
         for waiting in std::mem::take(&mut self.first) {
-            // A command whose outcome is unknown may be what moved the stream: the log must say.
-            if !waiting.sent && overtaken(&waiting.command) {
+            // A command whose outcome is unknown, or that came twice, may be what moved the stream: the log
+            // must say.
+            let may_be_in = waiting.sent || waiting.command.command_id == accepted.command_id;
+            if !may_be_in && overtaken(&waiting.command) {
                 let _ = waiting.reply.send(Err(AppendError::Conflict));
             } else {
                 self.first.push_back(waiting);
@@ -176,23 +199,27 @@ impl Batcher {
             let _ = only.reply.send(Err(AppendError::Refused(error)));
             return;
         }
-        for waiting in batch {
-            let mut alone = vec![waiting];
+        let mut batch = VecDeque::from(batch);
+        while let Some(only) = batch.pop_front() {
+            let mut alone = vec![only];
             match self.send(&alone).await {
                 Ok(outcomes) => self.answer(alone, outcomes),
-                Err(error) if error.as_db_error().is_some_and(is_content) => {
+                Err(SendError::Postgres(error)) if is_content(&error) => {
                     if let Some(only) = alone.pop() {
                         let _ = only.reply.send(Err(AppendError::Refused(error)));
                     }
                 }
-                Err(error) => self.retry(alone, &error).await,
+                Err(error) => {
+                    alone.extend(batch);
+                    return self.retry(alone, &error).await;
+                }
             }
         }
     }
 
     /// The connection broke, perhaps after the commit: the same commands go again, and those that did get in
     /// are recognised by their ids, under the head's lock.
-    async fn retry(&mut self, batch: Vec<Waiting>, error: &tokio_postgres::Error) {
+    async fn retry(&mut self, batch: Vec<Waiting>, error: &SendError) {
         self.connection = None;
         tracing::warn!(%error, commands = batch.len(), "appending failed, trying again");
         let deadline = self.settings.deadline;
@@ -224,8 +251,17 @@ async fn connect(config: &Config) -> Result<(Client, Statement), tokio_postgres:
     Ok((client, statement))
 }
 
+/// Why a batch was not decided.
+#[derive(Debug, thiserror::Error)]
+enum SendError {
+    #[error(transparent)]
+    Postgres(tokio_postgres::Error),
+    #[error("Postgres did not answer within {0:?}")]
+    Silent(Duration),
+}
+
 /// True where Postgres refused what the statement says, not the connection or its own state.
-fn is_content(error: &tokio_postgres::error::DbError) -> bool {
+fn is_content(error: &tokio_postgres::Error) -> bool {
     // 22: data exception, 23: integrity constraint, 54: program limit exceeded.
-    matches!(error.code().code().get(..2), Some("22" | "23" | "54"))
+    error.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23" | "54")))
 }

@@ -35,7 +35,9 @@ pub fn config_for(url: &str, role: Role) -> Result<Config, JournalError> {
         .connect_timeout(Duration::from_secs(5))
         .keepalives_idle(Duration::from_secs(10))
         .keepalives_interval(Duration::from_secs(2))
-        .keepalives_retries(3);
+        .keepalives_retries(3)
+        // Keep-alives are not sent while something else waits to be acknowledged.
+        .tcp_user_timeout(Duration::from_secs(16));
     Ok(config)
 }
 

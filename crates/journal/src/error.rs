@@ -30,6 +30,9 @@ pub enum AppendError {
     /// The command id stands in the log already: its stored answer is the answer.
     #[error("the command id was seen before")]
     Duplicate,
+    /// A mistake of the caller, found before anything was sent: a version would be made up.
+    #[error("the command states a stream's version twice, or not at all for a stream that it writes")]
+    Touches,
     /// The queue in front of the log is full.
     #[error("more commands are waiting than the log can take; try again in {retry_after:?}")]
     Busy { retry_after: Duration },

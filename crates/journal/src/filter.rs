@@ -26,7 +26,10 @@ impl Filter {
         let mut condition = |column: &str, value: Option<&'a (dyn ToSql + Sync)>| {
             if let Some(value) = value {
                 parameters.push(value);
-                sql.push_str(&format!(" AND {column} = ${}", parameters.len()));
+                sql.push_str(" AND ");
+                sql.push_str(column);
+                sql.push_str(" = $");
+                sql.push_str(&parameters.len().to_string());
             }
         };
         condition("stream", self.stream.as_ref().map(|value| value as _));
