@@ -1,0 +1,75 @@
+//! What every request gets on its way in, and every answer on its way out.
+
+use std::{any::Any, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{MatchedPath, Request, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tokio::time::timeout;
+use tracing::{Instrument, field::Empty};
+
+use super::{Service, problem::Problem, request_error::RequestError, trace::Trace};
+
+/// How long an answer may take to begin. Longer than any wait behind it, each of which has its own bound.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Around everything: trace, time limit, problem documents, metrics.
+pub(super) async fn edge(State(service): State<Service>, mut request: Request, next: Next) -> Response {
+    let trace = Trace::of(request.headers());
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let route = path.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let method = request.method().clone();
+    let span = tracing::info_span!(
+        "request",
+        %method,
+        route,
+        trace_id = trace.id,
+        traceparent = trace.parent,
+        status = Empty
+    );
+    request.extensions_mut().insert(trace.clone());
+
+    let timer = service.metrics.http.begin();
+    let answer = timeout(PATIENCE, next.run(request)).instrument(span.clone()).await;
+    let mut response = answer.unwrap_or_else(|_| {
+        Problem::from(RequestError::TimedOut { seconds: PATIENCE.as_secs() }).into_response()
+    });
+    document(&mut response, &trace);
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    span.record("status", response.status().as_u16());
+    timer.end(route, &method, response.status());
+    response
+}
+
+/// For paths that are not there.
+pub(super) async fn unknown() -> Problem {
+    RequestError::RouteUnknown.into()
+}
+
+/// A handler panicked; the panic's hook has told where.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::bare(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Writes the problem document where the answer has a problem.
+fn document(response: &mut Response, trace: &Trace) {
+    let status = response.status();
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if status == StatusCode::METHOD_NOT_ALLOWED => RequestError::MethodNotAllowed.into(),
+        None if status.is_client_error() || status.is_server_error() => Problem::bare(status),
+        None => return,
+    };
+    *response.body_mut() = Body::from(problem.render(&trace.id));
+    let content_type = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+}

@@ -1,0 +1,29 @@
+//! Events in pages.
+
+use axum::response::Response;
+use chancery_views::At;
+
+use super::{
+    super::{Service, list::to_cursor, problem::Problem},
+    EventDocument, EventQuery, List, shape,
+};
+
+pub(super) async fn answer(service: &Service, query: &EventQuery) -> Result<Response, Problem> {
+    let (after, limit) = query.page()?;
+    service.known(after).await?;
+    let head = service.journal.head().await?.position;
+    let mut events = service.journal.select(&query.filter(), after, limit + 1).await?;
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let last = events.last().map(|event| event.position);
+    // Everything that matches, up to here, is in this page or was in one before.
+    let position = match last {
+        Some(last) if more => last,
+        Some(last) => last.max(head),
+        None => head,
+    };
+    let names = shape::names(&service.journal, &events).await?;
+    let items = events.iter().map(|event| EventDocument::of(event, &names)).collect::<Result<_, _>>()?;
+    let next_cursor = last.filter(|_| more).map(|last| to_cursor(&last));
+    service.reflected(&At { position, value: List { items, next_cursor } })
+}

@@ -1,0 +1,35 @@
+//! The HTTP surface (DESIGN §6): thin handlers over commands and views.
+//!
+//! A request passes the [`edge`], which every answer leaves through: there it gets its trace, its metrics and,
+//! where something went wrong, the one form of a problem document. Then its bearer is authenticated, then a
+//! handler extracts, asks for the role, makes one call and converts. [`errors`] is the only place that says
+//! which status an error has.
+//!
+//! Invariants: no rule of the domain stands here; no handler writes a problem document; no secret is logged.
+
+mod state;
+
+mod routes;
+
+mod answer;
+mod command;
+mod list;
+mod reading;
+
+mod authenticate;
+mod edge;
+mod errors;
+mod events;
+mod header;
+mod json;
+mod openapi;
+mod path;
+mod problem;
+mod query;
+mod request_error;
+mod serve;
+mod trace;
+
+pub use routes::{document, router};
+pub use serve::serve;
+pub use state::{Parts, Service};

@@ -1,0 +1,88 @@
+//! A request that changes nothing, and how fresh its answer must be.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use chancery_domain::Role;
+use chancery_views::View;
+use chancery_wire::Position;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::{
+    Service, authenticate::require, header, problem::Problem, query, query::NoQuery,
+    request_error::RequestError,
+};
+use crate::auth::Principal;
+
+/// How long a read waits for the position that it must reflect.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A read as it was sent. What it says is looked at after the bearer's role.
+#[derive(Debug)]
+pub(super) struct Reading<Q = NoQuery> {
+    principal: Arc<Principal>,
+    min_position: Result<Option<Position>, RequestError>,
+    query: Result<Q, RequestError>,
+}
+
+/// A read that its bearer may do.
+#[derive(Debug)]
+pub(super) struct Allowed<Q = NoQuery> {
+    pub(super) principal: Arc<Principal>,
+    pub(super) min_position: Option<Position>,
+    pub(super) query: Q,
+}
+
+impl<Q: DeserializeOwned> FromRequestParts<Service> for Reading<Q> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Service) -> Result<Self, Problem> {
+        let principal = parts.extensions.get::<Arc<Principal>>().cloned();
+        Ok(Self {
+            principal: principal.ok_or_else(Problem::unauthenticated)?,
+            min_position: header::min_position(&parts.headers),
+            query: query::read(&parts.uri),
+        })
+    }
+}
+
+impl<Q> Reading<Q> {
+    /// The read, if the bearer has one of these roles.
+    pub(super) fn allow(self, roles: &[Role]) -> Result<Allowed<Q>, Problem> {
+        require(&self.principal, roles)?;
+        self.allow_any()
+    }
+
+    /// The read, whatever the bearer's role is.
+    pub(super) fn allow_any(self) -> Result<Allowed<Q>, Problem> {
+        Ok(Allowed { principal: self.principal, min_position: self.min_position?, query: self.query? })
+    }
+}
+
+impl Service {
+    /// Waits until all `views` reflect the position, if one is asked for.
+    pub(super) async fn reach(
+        &self,
+        wanted: Option<Position>,
+        views: &[&'static dyn View],
+    ) -> Result<(), Problem> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        self.known(wanted).await?;
+        let deadline = Instant::now() + PATIENCE;
+        for view in views {
+            self.reader.wait_for(*view, wanted, deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a position that the log has not: it is of another log, or of one that was set back.
+    pub(super) async fn known(&self, wanted: Position) -> Result<(), Problem> {
+        if wanted <= self.journal.follow().head() {
+            return Ok(());
+        }
+        // What is told of the head may be on its way here still.
+        let head = self.journal.head().await?.position;
+        if wanted <= head { Ok(()) } else { Err(RequestError::PositionUnknown { head }.into()) }
+    }
+}

@@ -1,0 +1,95 @@
+//! An app's connections, from the developer's side.
+
+use axum::{extract::State, response::Response};
+use chancery_domain::{AppId, Environment, Instance, Role};
+use chancery_views::connections::{Connection, Connections, connection, of_app};
+
+use super::{
+    super::{
+        Service,
+        answer::found,
+        command::Command,
+        list::{List, Listing},
+        path::{AppAndInstance, Id},
+        problem::Problem,
+        reading::Reading,
+        request_error::RequestError,
+    },
+    apps::{READERS, visible},
+};
+use crate::commands::{GenerateSecret, GeneratedSecret};
+
+/// List an app's connections.
+///
+/// For its developers and for auditors: one for every tenant and environment that the app is listed for, also
+/// where nobody decided yet.
+#[utoipa::path(get, path = "/v1/apps/{app}/connections", operation_id = "listConnections", tag = "connections",
+    params(("app" = Uuid, Path, description = "The app's id."), Listing),
+    responses((status = 200, description = "A page of connections, by tenant.", body = List<Connection>)))]
+pub(super) async fn list(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    reading: Reading<Listing>,
+) -> Result<Response, Problem> {
+    let read = reading.allow(&READERS)?;
+    let after: Option<chancery_views::Instance> = read.query.after()?;
+    let limit = read.query.limit()?;
+    if let Some(after) = &after {
+        Environment::parse(&after.environment).map_err(|_| RequestError::CursorInvalid)?;
+    }
+    visible(&service, &read.principal, app_id, read.min_position, &[&Connections]).await?;
+    service.reflected(&List::of(of_app(&service.reader, app_id, after.as_ref(), limit).await?))
+}
+
+/// Read one connection of an app.
+///
+/// For its developers and for auditors.
+#[utoipa::path(get, path = "/v1/apps/{app}/connections/{tenant}/{environment}", operation_id = "getConnection",
+    tag = "connections",
+    params(
+        ("app" = Uuid, Path, description = "The app's id."),
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+    ),
+    responses((status = 200, description = "The connection.", body = Connection)))]
+pub(super) async fn show(
+    State(service): State<Service>,
+    AppAndInstance(app_id, instance): AppAndInstance,
+    reading: Reading,
+) -> Result<Response, Problem> {
+    let read = reading.allow(&READERS)?;
+    visible(&service, &read.principal, app_id, read.min_position, &[&Connections]).await?;
+    let connection = found(connection(&service.reader, app_id, &shown(&instance)).await?)?;
+    service.tagged(&connection, connection.value.stream_version)
+}
+
+/// Generate a secret.
+///
+/// For the app's developers, where they manage its credentials. The secret is in this answer and nowhere else;
+/// the one before goes on working for a while.
+#[utoipa::path(post, path = "/v1/apps/{app}/connections/{tenant}/{environment}/secrets",
+    operation_id = "generateSecret", tag = "connections",
+    params(
+        ("app" = Uuid, Path, description = "The app's id."),
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+    ),
+    request_body = GenerateSecret,
+    responses((status = 201, description = "It is valid from now on.", body = GeneratedSecret)))]
+pub(super) async fn generate_secret(
+    State(service): State<Service>,
+    AppAndInstance(app_id, instance): AppAndInstance,
+    command: Command,
+) -> Result<Response, Problem> {
+    let (caller, body) = command.json(Role::Developer)?;
+    let answer = service.commands.generate_secret_for_developer(&caller, AppId(app_id), instance, body).await;
+    service.answered("generate_secret", answer)
+}
+
+/// The instance as the views name it.
+pub(super) fn shown(instance: &Instance) -> chancery_views::Instance {
+    chancery_views::Instance {
+        tenant_id: instance.tenant_id.get(),
+        environment: instance.environment.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,135 @@
+//! Apps, as their developers and auditors see them.
+
+use axum::{extract::State, response::Response};
+use chancery_domain::{AppId, Role};
+use chancery_views::{
+    At, View,
+    apps::{self, App, Apps},
+    versions::{self, AppVersion, Versions},
+};
+use chancery_wire::Position;
+use uuid::Uuid;
+
+use super::super::{
+    Service,
+    answer::found,
+    command::Command,
+    list::{List, Listing},
+    path::Id,
+    problem::Problem,
+    reading::Reading,
+    request_error::RequestError,
+};
+use crate::{
+    auth::Principal,
+    commands::{AddTenants, CreateApp, EditScopes},
+};
+
+/// Who may read an app: its own developers, and auditors any.
+pub(super) const READERS: [Role; 2] = [Role::Developer, Role::Auditor];
+
+/// List the organization's apps.
+///
+/// For developers.
+#[utoipa::path(get, path = "/v1/apps", operation_id = "listApps", tag = "apps", params(Listing),
+    responses((status = 200, description = "A page of apps, oldest first.", body = List<App>)))]
+pub(super) async fn list(
+    State(service): State<Service>,
+    reading: Reading<Listing>,
+) -> Result<Response, Problem> {
+    let read = reading.allow(&[Role::Developer])?;
+    let organization_id = read.principal.organization_id.ok_or(RequestError::NotFound)?;
+    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    service.reach(read.min_position, &[&Apps]).await?;
+    service.reflected(&List::of(apps::of_organization(&service.reader, organization_id.0, after, limit).await?))
+}
+
+/// Create an app.
+///
+/// For developers. Issues the app key and version 1.
+#[utoipa::path(post, path = "/v1/apps", operation_id = "createApp", tag = "apps", request_body = CreateApp,
+    responses((status = 201, description = "It is created.", body = App)))]
+pub(super) async fn create(State(service): State<Service>, command: Command) -> Result<Response, Problem> {
+    let (caller, body) = command.json(Role::Developer)?;
+    service.answered("create_app", service.commands.create_app(&caller, body).await)
+}
+
+/// Read an app.
+///
+/// For its developers and for auditors.
+#[utoipa::path(get, path = "/v1/apps/{app}", operation_id = "getApp", tag = "apps",
+    params(("app" = Uuid, Path, description = "The app's id.")),
+    responses((status = 200, description = "The app.", body = App)))]
+pub(super) async fn show(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    reading: Reading,
+) -> Result<Response, Problem> {
+    let read = reading.allow(&READERS)?;
+    let app = visible(&service, &read.principal, app_id, read.min_position, &[]).await?;
+    service.tagged(&app, app.value.stream_version)
+}
+
+/// Replace an app's scopes.
+///
+/// For its developers. Publishes the next version; the same scopes again publish nothing.
+#[utoipa::path(put, path = "/v1/apps/{app}/scopes", operation_id = "editScopes", tag = "apps",
+    params(("app" = Uuid, Path, description = "The app's id.")),
+    request_body = EditScopes,
+    responses((status = 200, description = "The app at its latest version.", body = App)))]
+pub(super) async fn edit_scopes(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    command: Command,
+) -> Result<Response, Problem> {
+    let (caller, body) = command.json(Role::Developer)?;
+    service.answered("edit_scopes", service.commands.edit_scopes(&caller, AppId(app_id), body).await)
+}
+
+/// List an app for tenants.
+///
+/// For its developers. Makes it visible to them; grants nothing.
+#[utoipa::path(post, path = "/v1/apps/{app}/tenants", operation_id = "addTenants", tag = "apps",
+    params(("app" = Uuid, Path, description = "The app's id.")),
+    request_body = AddTenants,
+    responses((status = 200, description = "The app with its tenants counted anew.", body = App)))]
+pub(super) async fn add_tenants(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    command: Command,
+) -> Result<Response, Problem> {
+    let (caller, body) = command.json(Role::Developer)?;
+    service.answered("add_tenants", service.commands.add_tenants(&caller, AppId(app_id), body).await)
+}
+
+/// Read an app's version history.
+///
+/// For its developers and for auditors.
+#[utoipa::path(get, path = "/v1/apps/{app}/versions", operation_id = "listVersions", tag = "apps",
+    params(("app" = Uuid, Path, description = "The app's id."), Listing),
+    responses((status = 200, description = "A page of versions, newest first.", body = List<AppVersion>)))]
+pub(super) async fn versions(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    reading: Reading<Listing>,
+) -> Result<Response, Problem> {
+    let read = reading.allow(&READERS)?;
+    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    visible(&service, &read.principal, app_id, read.min_position, &[&Versions]).await?;
+    service.reflected(&List::of(versions::of_app(&service.reader, app_id, after, limit).await?))
+}
+
+/// The app, if the bearer may see it, once it and `views` are fresh enough.
+pub(super) async fn visible(
+    service: &Service,
+    principal: &Principal,
+    app_id: Uuid,
+    wanted: Option<Position>,
+    views: &[&'static dyn View],
+) -> Result<At<App>, Problem> {
+    service.reach(wanted, &[&Apps]).await?;
+    service.reach(wanted, views).await?;
+    let app = found(apps::app(&service.reader, app_id).await?)?;
+    let own = principal.organization_id.is_some_and(|own| own.0 == app.value.organization_id);
+    if own || principal.role == Role::Auditor { Ok(app) } else { Err(RequestError::NotFound.into()) }
+}

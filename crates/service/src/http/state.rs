@@ -1,0 +1,42 @@
+//! What handlers have at hand.
+
+use std::{ops::Deref, sync::Arc};
+
+use chancery_journal::Journal;
+use chancery_views::Reader;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{auth::Tokens, commands::Commands, ops::Metrics};
+
+/// Everything that the HTTP surface is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub journal: Journal,
+    pub reader: Reader,
+    pub tokens: Tokens,
+    pub commands: Commands,
+    /// The log that positions belong to.
+    pub log_id: Uuid,
+    pub metrics: Metrics,
+    /// Ends answers that would never end by themselves. Cancel it together with what stops [`super::serve`].
+    pub stop: CancellationToken,
+}
+
+/// [`Parts`], cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Service(Arc<Parts>);
+
+impl Service {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Service {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

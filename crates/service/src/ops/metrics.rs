@@ -1,0 +1,175 @@
+//! Numbers that the process counts, in the OpenMetrics text format.
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Instant,
+};
+
+use axum::http::{Method, StatusCode};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::{Family, MetricConstructor},
+        gauge::Gauge,
+        histogram::Histogram,
+    },
+    registry::{Registry, Unit},
+};
+
+/// Everything that is counted. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<RwLock<Registry>>,
+    pub(crate) http: HttpMetrics,
+    pub(crate) commands: CommandMetrics,
+}
+
+/// Requests by route.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpMetrics {
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabels, Histogram, Seconds>,
+    in_flight: Gauge,
+}
+
+/// Commands by what became of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CommandMetrics(Family<CommandLabels, Counter>);
+
+/// One request, from its first byte to the head of its answer.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    metrics: HttpMetrics,
+    since: Instant,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+    method: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CommandLabels {
+    command: &'static str,
+    outcome: &'static str,
+}
+
+/// Buckets from half a millisecond, which a cached command takes, to ten seconds.
+#[derive(Debug, Clone)]
+struct Seconds;
+
+impl MetricConstructor<Histogram> for Seconds {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("chancery");
+        let http = HttpMetrics {
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(Seconds),
+            in_flight: Gauge::default(),
+        };
+        let commands = CommandMetrics::default();
+        registry.register("http_requests", "Requests that were answered", http.requests.clone());
+        registry.register_with_unit(
+            "http_request",
+            "Time from a request to the head of its answer",
+            Unit::Seconds,
+            http.seconds.clone(),
+        );
+        registry.register("http_requests_in_flight", "Requests without an answer yet", http.in_flight.clone());
+        registry.register("commands", "Commands by what became of them", commands.0.clone());
+        Self { registry: Arc::new(RwLock::new(registry)), http, commands }
+    }
+}
+
+impl Metrics {
+    /// Adds numbers that are looked up each time the metrics are read. Their names get the prefix `chancery_`.
+    pub fn register(&self, collector: impl Collector) {
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(collector));
+    }
+
+    pub(super) fn text(&self) -> String {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        if let Err(error) = encode(&mut text, &registry) {
+            tracing::error!(%error, "the metrics cannot be written");
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl HttpMetrics {
+    pub(crate) fn begin(&self) -> Timer {
+        self.in_flight.inc();
+        Timer { metrics: self.clone(), since: Instant::now() }
+    }
+}
+
+impl Timer {
+    pub(crate) fn end(self, route: &str, method: &Method, status: StatusCode) {
+        let method = word(method);
+        let labels = RequestLabels { route: route.to_owned(), method, status: class(status) };
+        self.metrics.requests.get_or_create(&labels).inc();
+        let labels = RouteLabels { route: labels.route, method };
+        self.metrics.seconds.get_or_create(&labels).observe(self.since.elapsed().as_secs_f64());
+    }
+}
+
+impl Drop for Timer {
+    /// Also where the client went away before its answer.
+    fn drop(&mut self) {
+        self.metrics.in_flight.dec();
+    }
+}
+
+impl CommandMetrics {
+    pub(crate) fn count(&self, command: &'static str, outcome: &'static str) {
+        self.0.get_or_create(&CommandLabels { command, outcome }).inc();
+    }
+}
+
+/// Known methods only: a label must not have as many values as clients can think of.
+fn word(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}

@@ -1,0 +1,36 @@
+//! The operations port: is the process alive, is everything that it needs there, and the numbers.
+//!
+//! Invariant: nothing here is authenticated, so nothing here tells what is in the log.
+
+mod check;
+mod health;
+mod metrics;
+mod positions;
+
+use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
+
+pub use check::{log, views};
+pub use health::{Check, Dependency};
+pub use metrics::Metrics;
+pub use positions::Positions;
+
+/// What the operations port tells about.
+#[derive(Clone, Debug)]
+pub struct Ops {
+    pub metrics: Metrics,
+    /// Asked each time `/readyz` is.
+    pub checks: Vec<Check>,
+}
+
+/// `/healthz`, `/readyz` and `/metrics`.
+pub fn router(ops: Ops) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics))
+        .with_state(ops)
+}
+
+async fn metrics(State(ops): State<Ops>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], ops.metrics.text())
+}
