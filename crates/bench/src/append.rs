@@ -33,13 +33,24 @@ pub async fn bench(url: &str, window: Window, runs: usize) -> anyhow::Result<Rep
 
 /// One run on an empty database; it fails unless the log holds exactly what was acknowledged.
 pub async fn chancery(url: &str, callers: usize, window: Window) -> anyhow::Result<Run> {
+    run(url, callers, window, false).await
+}
+
+/// The same, but each caller first reads its stream and folds it.
+pub async fn command(url: &str, callers: usize, window: Window) -> anyhow::Result<Run> {
+    run(url, callers, window, true).await
+}
+
+async fn run(url: &str, callers: usize, window: Window, load_first: bool) -> anyhow::Result<Run> {
     migrate(url).await?;
-    let journal = Journal::open(url, 2)?;
+    let journal = Journal::open(url, callers.min(32))?;
     let appender = Appender::start(url, &journal, BatcherSettings::default())?;
-    let states = (0..callers).map(|_| (Line::first(), appender.clone())).collect();
-    let run = closed_loop(window, states, async |(line, appender): (Line, Appender)| {
-        let result = appender.append(Arc::new(line.command())).await;
-        ((line.next(), appender), result.map(drop).map_err(Into::into))
+    let states =
+        (0..callers).map(|_| (Line::first(), appender.clone(), journal.clone(), load_first)).collect();
+    let run = closed_loop(window, states, async |caller: Caller| {
+        let result = step(&caller).await;
+        let (line, appender, journal, load_first) = caller;
+        ((line.next(), appender, journal, load_first), result)
     })
     .await?;
     ensure!(run.errors == 0, "{} appends failed", run.errors);
@@ -49,4 +60,26 @@ pub async fn chancery(url: &str, callers: usize, window: Window) -> anyhow::Resu
     ensure!(count == last && head == last.cast_unsigned(), "the log has a hole: {count} events, last {last}");
     ensure!(count.cast_unsigned() >= run.operations, "acknowledged {} but found {count}", run.operations);
     Ok(run)
+}
+
+/// Its place, the way in, the way out, and whether it reads its stream first.
+type Caller = (Line, Appender, Journal, bool);
+
+#[derive(serde::Deserialize)]
+struct Quantity {
+    quantity: u64,
+}
+
+async fn step((line, appender, journal, load_first): &Caller) -> anyhow::Result<()> {
+    if *load_first {
+        let events = journal.stream(&line.stream(), 0).await?;
+        let mut folded = 0;
+        for event in &events {
+            folded += serde_json::from_slice::<Quantity>(&event.data)?.quantity;
+        }
+        std::hint::black_box(folded);
+        ensure!(events.len() as u64 == line.number - 1, "the stream is not where its caller left it");
+    }
+    appender.append(Arc::new(line.command())).await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod append;
 mod commands;
+mod follow;
 mod http;
 mod latency;
 mod load;
@@ -12,6 +13,7 @@ mod nats;
 mod replay;
 mod report;
 mod sample;
+mod seed;
 
 use clap::Parser;
 
@@ -23,7 +25,7 @@ struct Arguments {
     /// A Postgres login that may create databases.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, alias = "dsn")]
     database_url: String,
-    #[arg(long, env = "NATS_URL", hide_env_values = true, default_value = "")]
+    #[arg(long, env = "NATS_URL", hide_env_values = true, default_value = "", alias = "nats")]
     nats_url: String,
     /// Print one JSON object on the last line, beside the table.
     #[arg(long)]
@@ -61,27 +63,32 @@ enum Bench {
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 enum Scenario {
     Append,
+    Command,
     Replay,
+    Project,
+    Relay,
 }
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let window = measure::Window { warmup: arguments.warmup, seconds: arguments.seconds };
+    let url = &arguments.database_url;
     if let Some(scenario) = arguments.scenario {
         let run = match scenario {
-            Scenario::Append => {
-                append::chancery(&arguments.database_url, arguments.concurrency, window).await?
-            }
-            Scenario::Replay => replay::chancery(&arguments.database_url, arguments.events).await?,
+            Scenario::Append => append::chancery(url, arguments.concurrency, window).await?,
+            Scenario::Replay => replay::chancery(url, arguments.events).await?,
+            Scenario::Command => append::command(url, arguments.concurrency, window).await?,
+            Scenario::Project => follow::project(url, arguments.events).await?,
+            Scenario::Relay => follow::relay(url, &arguments.nats_url, arguments.events).await?,
         };
         println!("{}", run.contract());
         return Ok(());
     }
     let report = match arguments.bench.unwrap_or(Bench::Append) {
-        Bench::Append => append::bench(&arguments.database_url, window, arguments.runs).await?,
+        Bench::Append => append::bench(url, window, arguments.runs).await?,
         Bench::Commands => commands::bench(&arguments, window).await?,
-        Bench::Replay => replay::bench(&arguments.database_url, arguments.events, arguments.runs).await?,
+        Bench::Replay => replay::bench(url, arguments.events, arguments.runs).await?,
         Bench::Latency => latency::bench(&arguments, window).await?,
     };
     report.print(arguments.json);

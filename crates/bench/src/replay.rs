@@ -4,7 +4,7 @@
 use std::{borrow::Cow, collections::HashMap, time::Instant};
 
 use anyhow::ensure;
-use chancery_journal::{Journal, migrate};
+use chancery_journal::Journal;
 use chancery_wire::{Event, Position};
 use futures_util::{StreamExt as _, TryStreamExt as _, pin_mut};
 use serde::Deserialize;
@@ -15,18 +15,8 @@ use crate::{
     load,
     measure::Run,
     report::{Case, Report},
+    seed,
 };
-
-/// One connection's upgrades: ten to a stream, as real ones would be over the years.
-const SEED: &str = r#"
-    INSERT INTO events (position, event_id, category, stream, version, type, schema_version, recorded_at, key_app,
-                        key_tenant, actor_kind, actor_id, command_id, correlation_id, traceparent, data)
-    SELECT g, gen_random_uuid(), 'connection', 'connection-' || app || '-' || (g / 10) || '-production', g % 10 + 1,
-           'VersionUpgraded', 1, timestamptz '2026-01-15' + g * interval '1 ms', app, g / 10, 'person', 'person-1042',
-           gen_random_uuid(), gen_random_uuid(), '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-           format('{"app_id":"%s","tenant_id":"%s","environment":"production","from_version":"%s","version":"%s"}',
-                  app, g / 10, g % 10 + 1, g % 10 + 2)::json
-    FROM (SELECT g, md5((g / 10000)::text)::uuid AS app FROM generate_series(1, $1::bigint) AS g) AS seed"#;
 
 pub async fn bench(url: &str, events: u64, runs: usize) -> anyhow::Result<Report> {
     let mut report = Report::new("replay", runs * 2 + 1);
@@ -47,25 +37,15 @@ pub async fn bench(url: &str, events: u64, runs: usize) -> anyhow::Result<Report
 
 /// One run on an empty database.
 pub async fn chancery(url: &str, events: u64) -> anyhow::Result<Run> {
-    seed(url, events).await?;
+    seed::fill(url, events).await?;
     let url = url.to_owned();
     alone(move || fold(url, events)).await
 }
 
 async fn seeded(url: &str, events: u64) -> anyhow::Result<String> {
     let database = load::database(url, "bench_replay").await?;
-    seed(&database, events).await?;
+    seed::fill(&database, events).await?;
     Ok(database)
-}
-
-async fn seed(url: &str, events: u64) -> anyhow::Result<()> {
-    migrate(url).await?;
-    let client = load::connect(url).await?;
-    client.execute(SEED, &[&events.cast_signed()]).await?;
-    client.execute("UPDATE head SET position = $1", &[&events.cast_signed()]).await?;
-    client.batch_execute("VACUUM ANALYZE events").await?;
-    client.batch_execute("CHECKPOINT").await?;
-    Ok(())
 }
 
 /// Runs on a thread and a current-thread runtime of its own.
@@ -89,10 +69,13 @@ async fn fold(url: String, events: u64) -> anyhow::Result<Run> {
     let rows = journal.scan(Position::START, Position::new(events)).await?;
     pin_mut!(rows);
     while let Some(event) = rows.try_next().await? {
-        if let (Event::VersionUpgraded(upgraded), Some(app), Some(tenant)) =
-            (event.decode()?, event.key_app, event.key_tenant)
-        {
-            granted.insert((app, tenant), upgraded.version);
+        let version = match event.decode()? {
+            Event::TenantConnected(connected) => Some(connected.version),
+            Event::VersionUpgraded(upgraded) => Some(upgraded.version),
+            _ => None,
+        };
+        if let (Some(version), Some(app), Some(tenant)) = (version, event.key_app, event.key_tenant) {
+            granted.insert((app, tenant), version);
         }
         count += 1;
     }
@@ -130,7 +113,7 @@ async fn raw(url: String, events: u64) -> anyhow::Result<Run> {
     while let Some(row) = rows.next().await {
         let row = row?;
         let (_position, _stream, _version): (i64, &str, i64) = (row.get(0), row.get(1), row.get(2));
-        if row.get::<_, &str>(3) == "VersionUpgraded" {
+        if matches!(row.get(3), "TenantConnected" | "VersionUpgraded") {
             let upgraded: Upgraded<'_> = serde_json::from_slice(row.get::<_, Raw<'_>>(7).0)?;
             granted.insert((row.get(5), row.get::<_, i64>(6).cast_unsigned()), upgraded.version.parse()?);
         }

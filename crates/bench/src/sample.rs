@@ -24,6 +24,10 @@ impl Line {
         if self.number == STREAM_LENGTH { Self::first() } else { Self { number: self.number + 1, ..self } }
     }
 
+    pub fn stream(&self) -> String {
+        format!("order-{}", self.order)
+    }
+
     /// The payload, byte for byte the reference event.
     pub fn payload(&self) -> String {
         let Self { order, number } = self;
@@ -35,7 +39,7 @@ impl Line {
 
     /// The command that appends it: an expected version, two guards, a command id, an answer to keep.
     pub fn command(&self) -> Append {
-        let stream = format!("order-{}", self.order);
+        let stream = self.stream();
         Append {
             command_id: Uuid::now_v7(),
             request_hash: [7; 32],

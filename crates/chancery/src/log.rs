@@ -87,11 +87,7 @@ fn line(event: &Recorded, output: Output) -> anyhow::Result<()> {
         Output::Json => println!("{}", document(event)?),
         Output::Table => println!(
             "{:>10}  {}  {:<24} {:<12} {}",
-            event.position,
-            event.recorded_at,
-            event.event_type,
-            event.actor.id,
-            event.stream,
+            event.position, event.recorded_at, event.event_type, event.actor.id, event.stream,
         ),
     }
     Ok(())
@@ -106,8 +102,22 @@ async fn show(journal: &Journal, position: Position, output: Output) -> anyhow::
         other => other.to_string(),
     };
     let fields = [
-        "position", "event_id", "category", "stream", "version", "type", "schema_version", "recorded_at",
-        "app_id", "tenant_id", "actor", "command_id", "correlation_id", "causation_id", "traceparent", "data",
+        "position",
+        "event_id",
+        "category",
+        "stream",
+        "version",
+        "type",
+        "schema_version",
+        "recorded_at",
+        "app_id",
+        "tenant_id",
+        "actor",
+        "command_id",
+        "correlation_id",
+        "causation_id",
+        "traceparent",
+        "data",
     ];
     output::one(output, &document, &fields.map(|field| (field, text(field))))
 }

@@ -6,8 +6,11 @@ use async_nats::{Client, ConnectOptions, ServerAddr};
 /// Comma-separated servers. Credentials in the URL are taken out and given by themselves: the client library
 /// passes over those that stand in a URL.
 fn options(urls: &str) -> anyhow::Result<(ConnectOptions, Vec<ServerAddr>)> {
-    let servers: Vec<ServerAddr> =
-        urls.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().context("the NATS URL is malformed")?;
+    let servers: Vec<ServerAddr> = urls
+        .split(',')
+        .map(|url| url.trim().parse())
+        .collect::<Result<_, _>>()
+        .context("the NATS URL is malformed")?;
     let mut options = ConnectOptions::new().name("chancery");
     let first = servers.first().context("the NATS URL names no server")?;
     if let (Some(user), Some(password)) = (first.username(), first.password()) {

@@ -1,0 +1,158 @@
+//! `chancery serve`: the life of the server. Configure, open the log, start what the roles ask for, serve, drain.
+
+mod relaying;
+mod stop;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chancery_domain::Environment;
+use chancery_journal::{Appender, BatcherSettings, Journal};
+use chancery_service::{
+    auth::Tokens,
+    commands::Commands,
+    http,
+    ops::{self, Check, Metrics, Ops, Positions},
+    sources::Sources,
+};
+use chancery_views::{Feeds, JournalFeeds, Reader, Runner, Statuses};
+use chancery_wire::Topology;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    cli::{Database, Role, Serve},
+    feeds::StreamFeeds,
+    nats, telemetry,
+};
+
+/// Events that a view takes at once where the log itself feeds it.
+const BATCH: usize = 1_000;
+
+pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result<()> {
+    telemetry::start(options.log_format);
+    let url = database.url()?;
+    let journal = Journal::open(url, options.database_connections)?;
+    let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
+    let mut process = Process::new(journal, log_id);
+    if options.has(Role::Relay) {
+        process.start_relay(&options).await?;
+    }
+    if options.has(Role::Projections) {
+        process.start_views(url, &options).await?;
+    }
+    let serving = CancellationToken::new();
+    let api = match options.has(Role::Api) {
+        true => Some(process.api(url, &options, &serving).await?),
+        false => None,
+    };
+    let ops_listener = listen(options.ops_listen).await?;
+    let ops_router = ops::router(Ops { metrics: process.metrics.clone(), checks: process.checks.clone() });
+    let ops = tokio::spawn(http::serve(ops_listener, ops_router, process.stop.clone()));
+    tracing::info!(%log_id, ops = %options.ops_listen, "ready to serve");
+
+    stop::requested().await?;
+    // Requests first: they still wait for views. Then the relay and the views, which end at a checkpoint.
+    tracing::info!("stopping: requests under way are finished first");
+    serving.cancel();
+    if let Some(api) = api {
+        api.await??;
+    }
+    process.stop.cancel();
+    process.tasks.close();
+    process.tasks.wait().await;
+    ops.await??;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What runs in this process, and what is told about it.
+struct Process {
+    journal: Journal,
+    log_id: Uuid,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    checks: Vec<Check>,
+    metrics: Metrics,
+    statuses: Option<Statuses>,
+}
+
+impl Process {
+    fn new(journal: Journal, log_id: Uuid) -> Self {
+        Self {
+            checks: vec![ops::log(journal.clone())],
+            journal,
+            log_id,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            metrics: Metrics::default(),
+            statuses: None,
+        }
+    }
+
+    async fn start_relay(&mut self, options: &Serve) -> anyhow::Result<()> {
+        let url = options.nats_url.as_deref();
+        let url = url.context("the relay needs NATS: name it with --nats-url or NATS_URL")?;
+        let settings = chancery_relay::Settings {
+            replicas: options.nats_replicas,
+            ..chancery_relay::Settings::default()
+        };
+        let client = nats::connect(url).await?;
+        let relay = chancery_relay::Relay::new(self.journal.clone(), client, Topology::default(), settings);
+        self.checks.push(relaying::check(relay.status(), !options.has(Role::Api)));
+        self.metrics.register(relaying::Published(relay.stats()));
+        self.tasks.spawn(relay.run(self.stop.clone()));
+        Ok(())
+    }
+
+    async fn start_views(&mut self, url: &str, options: &Serve) -> anyhow::Result<()> {
+        let nats_url = options.nats_reader_url.as_deref().or(options.nats_url.as_deref());
+        let journal = self.journal.clone();
+        let feeds: Arc<dyn Feeds> = match nats_url {
+            Some(nats_url) => Arc::new(StreamFeeds {
+                client: nats::connect(nats_url).await?,
+                topology: Topology::default(),
+                journal,
+                log_id: self.log_id,
+            }),
+            None => Arc::new(JournalFeeds { journal, batch: BATCH }),
+        };
+        let runner = Runner::new(url, self.journal.clone(), feeds, chancery_views::all())?;
+        let statuses = runner.statuses();
+        self.checks.extend(ops::views(&self.journal, &statuses));
+        self.statuses = Some(statuses);
+        self.tasks.spawn(runner.run(self.stop.clone()));
+        Ok(())
+    }
+
+    /// The API, listening. It ends when `serving` is cancelled and the requests under way are done.
+    async fn api(
+        &self,
+        url: &str,
+        options: &Serve,
+        serving: &CancellationToken,
+    ) -> anyhow::Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+        let environments = options.environments.iter().map(|name| Environment::parse(name));
+        let environments = environments.collect::<Result<_, _>>().context("--environment")?;
+        let sources = Sources::system();
+        let appender = Appender::start(url, &self.journal, BatcherSettings::default())?;
+        let service = http::Service::new(http::Parts {
+            journal: self.journal.clone(),
+            reader: Reader::new(self.journal.clone(), self.statuses.clone()),
+            tokens: Tokens::follow(self.journal.clone(), sources.clone()),
+            commands: Commands::new(self.journal.clone(), appender, sources, environments),
+            log_id: self.log_id,
+            metrics: self.metrics.clone(),
+            stop: serving.clone(),
+        });
+        self.metrics.register(Positions::new(self.journal.clone(), self.statuses.clone()));
+        let listener = listen(options.listen).await?;
+        tracing::info!(address = %listener.local_addr()?, "the API listens");
+        Ok(tokio::spawn(http::serve(listener, http::router(service), serving.clone())))
+    }
+}
+
+async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
+}
