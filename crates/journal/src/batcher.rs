@@ -194,11 +194,14 @@ impl Batcher {
 
     /// Postgres refused some command's content, and with it the whole batch: send them one by one, so that
     /// nobody else suffers.
-    async fn split(&mut self, mut batch: Vec<Waiting>, error: tokio_postgres::Error) {
-        if let (1, Some(only)) = (batch.len(), batch.pop()) {
-            let _ = only.reply.send(Err(AppendError::Refused(error)));
-            return;
-        }
+    async fn split(&mut self, batch: Vec<Waiting>, error: tokio_postgres::Error) {
+        let batch = match <[Waiting; 1]>::try_from(batch) {
+            Ok([only]) => {
+                let _ = only.reply.send(Err(AppendError::Refused(error)));
+                return;
+            }
+            Err(several) => several,
+        };
         let mut batch = VecDeque::from(batch);
         while let Some(only) = batch.pop_front() {
             let mut alone = vec![only];
