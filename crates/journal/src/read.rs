@@ -92,8 +92,10 @@ impl Journal {
         let (after, limit) = (after.as_i64(), limit_i64(limit));
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&after, &limit];
         let conditions = filter.conditions(&mut parameters);
+        // Within a stream versions have the order of positions, and an index that gives it.
+        let order = if filter.stream.is_some() { "version" } else { "position" };
         let sql = format!(
-            "SELECT {} FROM public.events WHERE position > $1{conditions} ORDER BY position LIMIT $2",
+            "SELECT {} FROM public.events WHERE position > $1{conditions} ORDER BY {order} LIMIT $2",
             row::COLUMNS
         );
         self.events(&sql, &parameters).await
