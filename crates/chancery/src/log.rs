@@ -1,9 +1,11 @@
 //! `chancery log`
 
 use chancery_journal::{Filter, Journal};
-use chancery_wire::{Position, Recorded};
+use chancery_wire::{Actor, Position, Recorded};
 use clap::{Args, Subcommand};
-use serde_json::{json, value::RawValue};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
@@ -84,7 +86,7 @@ async fn follow(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result
 /// One event on one line: to look at, or NDJSON.
 fn line(event: &Recorded, output: Output) -> anyhow::Result<()> {
     match output {
-        Output::Json => println!("{}", document(event)?),
+        Output::Json => println!("{}", serde_json::to_string(&Document::of(event)?)?),
         Output::Table => println!(
             "{:>10}  {}  {:<24} {:<12} {}",
             event.position, event.recorded_at, event.event_type, event.actor.id, event.stream,
@@ -96,41 +98,73 @@ fn line(event: &Recorded, output: Output) -> anyhow::Result<()> {
 async fn show(journal: &Journal, position: Position, output: Output) -> anyhow::Result<()> {
     let event = journal.event(position).await?;
     let event = event.ok_or_else(|| anyhow::anyhow!("the log has no event at position {position}"))?;
-    let document = document(&event)?;
-    let text = |field: &str| match &document[field] {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let document = Document::of(&event)?;
     let fields = [
-        "position",
-        "event_id",
-        "category",
-        "stream",
-        "version",
-        "type",
-        "schema_version",
-        "recorded_at",
-        "app_id",
-        "tenant_id",
-        "actor",
-        "command_id",
-        "correlation_id",
-        "causation_id",
-        "traceparent",
-        "data",
+        ("position", document.position.to_string()),
+        ("event_id", document.event_id.to_string()),
+        ("category", document.category.to_owned()),
+        ("stream", document.stream.to_owned()),
+        ("version", document.version.to_string()),
+        ("type", document.event_type.to_owned()),
+        ("schema_version", document.schema_version.to_string()),
+        ("recorded_at", document.recorded_at.to_string()),
+        ("app_id", or_dash(document.app_id)),
+        ("tenant_id", or_dash(document.tenant_id)),
+        ("actor", format!("{} {}", event.actor.kind, event.actor.id)),
+        ("command_id", document.command_id.to_string()),
+        ("correlation_id", document.correlation_id.to_string()),
+        ("causation_id", or_dash(document.causation_id)),
+        ("traceparent", or_dash(document.traceparent)),
+        ("data", document.data.get().to_owned()),
     ];
-    output::one(output, &document, &fields.map(|field| (field, text(field))))
+    output::one(output, &document, &fields)
 }
 
-/// The shape `event` of the API; the data as it stands in the log.
-fn document(event: &Recorded) -> anyhow::Result<serde_json::Value> {
-    let data: &RawValue = serde_json::from_slice(&event.data)?;
-    Ok(json!({
-        "position": event.position, "event_id": event.event_id, "category": event.category,
-        "stream": event.stream, "version": event.version, "type": event.event_type,
-        "schema_version": event.schema_version, "recorded_at": event.recorded_at,
-        "app_id": event.key_app, "tenant_id": event.key_tenant, "actor": event.actor,
-        "command_id": event.command_id, "correlation_id": event.correlation_id,
-        "causation_id": event.causation_id, "traceparent": event.traceparent, "data": data,
-    }))
+fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// The shape `event` of the API without people's names; the data byte for byte as it stands in the log.
+#[derive(Serialize)]
+struct Document<'a> {
+    position: Position,
+    event_id: Uuid,
+    category: &'a str,
+    stream: &'a str,
+    version: u64,
+    #[serde(rename = "type")]
+    event_type: &'a str,
+    schema_version: u32,
+    recorded_at: Timestamp,
+    app_id: Option<Uuid>,
+    tenant_id: Option<u64>,
+    actor: &'a Actor,
+    command_id: Uuid,
+    correlation_id: Uuid,
+    causation_id: Option<Uuid>,
+    traceparent: Option<&'a str>,
+    data: &'a RawValue,
+}
+
+impl<'a> Document<'a> {
+    fn of(event: &'a Recorded) -> anyhow::Result<Self> {
+        Ok(Self {
+            position: event.position,
+            event_id: event.event_id,
+            category: &event.category,
+            stream: &event.stream,
+            version: event.version,
+            event_type: &event.event_type,
+            schema_version: event.schema_version,
+            recorded_at: event.recorded_at,
+            app_id: event.key_app,
+            tenant_id: event.key_tenant,
+            actor: &event.actor,
+            command_id: event.command_id,
+            correlation_id: event.correlation_id,
+            causation_id: event.causation_id,
+            traceparent: event.traceparent.as_deref(),
+            data: serde_json::from_slice(&event.data)?,
+        })
+    }
 }

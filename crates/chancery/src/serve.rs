@@ -43,10 +43,7 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
         process.start_views(url, &options).await?;
     }
     let serving = CancellationToken::new();
-    let api = match options.has(Role::Api) {
-        true => Some(process.api(url, &options, &serving).await?),
-        false => None,
-    };
+    let api = if options.has(Role::Api) { Some(process.api(url, &options, &serving).await?) } else { None };
     let ops_listener = listen(options.ops_listen).await?;
     let ops_router = ops::router(Ops { metrics: process.metrics.clone(), checks: process.checks.clone() });
     let ops = tokio::spawn(http::serve(ops_listener, ops_router, process.stop.clone()));
