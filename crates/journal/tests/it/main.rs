@@ -1,0 +1,27 @@
+//! The log on a real Postgres: what a batch decides, what readers see, and what is left when something dies.
+
+mod audit;
+mod child;
+mod commands;
+mod load;
+mod proxy;
+mod world;
+
+mod conflicts;
+mod deciding;
+mod refusing;
+mod storing;
+
+mod bytes;
+mod filters;
+mod following;
+mod plans;
+mod reading;
+
+mod cutting;
+mod freezing;
+mod killing;
+mod processes;
+
+mod migrating;
+mod rights;
