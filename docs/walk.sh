@@ -16,8 +16,8 @@ environment=$(credential '["tokens"]["tenant_admins"][0]["environment"]')
 headers=$(mktemp)
 trap 'rm -f "$headers"' EXIT
 
-# command TOKEN METHOD PATH BODY: prints the answer; its position stays in $headers.
-command() {
+# send TOKEN METHOD PATH BODY: prints the answer; its position stays in $headers.
+send() {
     curl --silent --show-error --fail-with-body --dump-header "$headers" --request "$2" "$url$3" \
         --header "Authorization: Bearer $1" --header "Content-Type: application/json" \
         --header "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data "$4"
@@ -31,7 +31,7 @@ read_at() {
 }
 
 echo "1. The developer creates a public app and lists it for tenant $tenant."
-app=$(command "$developer" POST /v1/apps '{
+app=$(send "$developer" POST /v1/apps '{
     "name": "Walkabout", "organization_name": "Brightpath Software",
     "homepage_url": "https://walkabout.example/", "visibility": "public",
     "tenant_ids": ['"$tenant"'], "scopes": ["tn.crm.customers:r", "tn.jpm.jobs:r"]}')
@@ -39,24 +39,24 @@ app_id=$(field '["app_id"]' <<<"$app")
 echo "   app key $(field '["app_key"]' <<<"$app"), version $(field '["version"]' <<<"$app"), review $(field '["review"]' <<<"$app")"
 
 echo "2. The reviewer approves it, once for all its versions."
-command "$reviewer" POST "/v1/apps/$app_id/review" '{"decision": "approve", "reason": "As described."}' | field '["review"]'
+send "$reviewer" POST "/v1/apps/$app_id/review" '{"decision": "approve", "reason": "As described."}' | field '["review"]'
 
-echo "3. The tenant's admin looks at it and allows version 1."
-read_at "$admin" "/v1/tenants/$tenant/$environment/apps" | python3 -m json.tool --compact | cut -c1-200
-connection=$(command "$admin" POST "/v1/tenants/$tenant/$environment/connections" \
+echo "3. The tenant's admin sees it, and allows version 1. So far it is"
+read_at "$admin" "/v1/tenants/$tenant/$environment/connections/$app_id" | field '["state"]'
+connection=$(send "$admin" POST "/v1/tenants/$tenant/$environment/connections" \
     '{"app_id": "'"$app_id"'", "version": 1, "decision": "allow"}')
 echo "   client id $(field '["client_id"]' <<<"$connection")"
 
 echo "4. The developer generates the secret, which is shown this once."
-command "$developer" POST "/v1/apps/$app_id/connections/$tenant/$environment/secrets" '{}' | field '["client_secret"]'
+send "$developer" POST "/v1/apps/$app_id/connections/$tenant/$environment/secrets" '{}' | field '["client_secret"]'
 
 echo "5. The developer changes the scopes: version 2."
-command "$developer" PUT "/v1/apps/$app_id/scopes" '{"scopes": ["tn.crm.customers:r", "tn.jpm.jobs:w"]}' | field '["version"]'
+send "$developer" PUT "/v1/apps/$app_id/scopes" '{"scopes": ["tn.crm.customers:r", "tn.jpm.jobs:w"]}' | field '["version"]'
 echo "   The tenant stays on version 1, with an upgrade on offer:"
 read_at "$admin" "/v1/tenants/$tenant/$environment/connections/$app_id" | field '["upgrade"]'
 
 echo "6. The tenant's admin accepts it; the client id and the secret stay."
-command "$admin" POST "/v1/tenants/$tenant/$environment/connections/$app_id/upgrade" \
+send "$admin" POST "/v1/tenants/$tenant/$environment/connections/$app_id/upgrade" \
     '{"version": 2, "decision": "allow"}' | field '["granted_version"]'
 
 echo "7. Version history: who changed what, and when."
