@@ -1,4 +1,4 @@
-# The `chancery` binary on Debian. Everything it needs at run time is in it: migrations, OpenAPI, the scope catalog.
+# The `chancery` binary on Debian. Everything it needs at run time is in it: the migrations and the OpenAPI document.
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .

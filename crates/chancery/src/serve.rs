@@ -50,18 +50,27 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     tracing::info!(%log_id, ops = %options.ops_listen, "ready to serve");
 
     stop::requested().await?;
+    tracing::info!("stopping: requests under way are finished first; another signal breaks them off");
     // Requests first: they still wait for views. Then the relay and the views, which end at a checkpoint.
-    tracing::info!("stopping: requests under way are finished first");
-    serving.cancel();
-    if let Some(api) = api {
-        api.await??;
+    let drain = async {
+        serving.cancel();
+        if let Some(api) = api {
+            api.await??;
+        }
+        process.stop.cancel();
+        process.tasks.close();
+        process.tasks.wait().await;
+        ops.await??;
+        tracing::info!("stopped");
+        Ok(())
+    };
+    tokio::select! {
+        drained = drain => drained,
+        again = stop::requested() => {
+            again?;
+            anyhow::bail!("told twice to stop; what was not acknowledged may or may not be in the log")
+        }
     }
-    process.stop.cancel();
-    process.tasks.close();
-    process.tasks.wait().await;
-    ops.await??;
-    tracing::info!("stopped");
-    Ok(())
 }
 
 /// What runs in this process, and what is told about it.
