@@ -10,7 +10,12 @@ use chancery_wire::Position;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Answer, Caller, CommandError, Commands, fields::Fields, plan::{Plan, Stop}, render, words};
+use super::{
+    Answer, Caller, CommandError, Commands,
+    fields::Fields,
+    plan::{Plan, Stop},
+    render, words,
+};
 use crate::states::{Missing, Seen};
 
 /// An app to create.
@@ -220,9 +225,8 @@ struct Listings(Vec<(TenantId, tenant::State, listing::State)>);
 
 impl Listings {
     fn of(seen: &Seen, app_id: AppId, tenant_ids: &[TenantId]) -> Result<Self, Missing> {
-        let streams = |tenant_id: &TenantId| {
-            [StreamName::Tenant(*tenant_id), StreamName::Listing(app_id, *tenant_id)]
-        };
+        let streams =
+            |tenant_id: &TenantId| [StreamName::Tenant(*tenant_id), StreamName::Listing(app_id, *tenant_id)];
         seen.need(tenant_ids.iter().flat_map(streams))?;
         let one = |tenant_id: &TenantId| {
             Ok((*tenant_id, seen.tenant(*tenant_id)?, seen.listing(app_id, *tenant_id)?))

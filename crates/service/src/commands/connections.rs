@@ -179,11 +179,8 @@ impl About {
         let app = app.live().ok_or(Refusal::AppUnknown)?;
         let connection = render::connection(app, &self.instance, &state, credential.issued(), self.now);
         let issued = events.iter().any(|event| matches!(event, Event::SecretGenerated(_)));
-        let kept = ConnectionAnswer {
-            connection,
-            client_secret: issued.then_some(None),
-            secret_shown: issued,
-        };
+        let kept =
+            ConnectionAnswer { connection, client_secret: issued.then_some(None), secret_shown: issued };
         let plan = Plan::new(status, events, &kept).about(self.stream());
         Ok(match secret {
             Some(secret) if issued => {

@@ -46,8 +46,7 @@ impl Commands {
             let state = seen.organization(organization_id)?;
             let events = organization::register(command.clone(), &state, &integration_tenant)?;
             let after = seen.after(&events).organization(organization_id)?;
-            let registered =
-                after.registered().ok_or(Refusal::OrganizationUnknown { organization_id })?;
+            let registered = after.registered().ok_or(Refusal::OrganizationUnknown { organization_id })?;
             let body = chancery_views::directory::Organization {
                 organization_id: organization_id.0,
                 name: registered.name.to_string(),

@@ -71,7 +71,9 @@ pub(super) fn connection(
         group_id: None,
         granted_version: granted.map(AppVersion::get),
         latest_version: app.history.latest().get(),
-        scopes: granted.and_then(|version| app.history.scopes_at(version)).map_or_else(Vec::new, |s| scopes(&s)),
+        scopes: granted
+            .and_then(|version| app.history.scopes_at(version))
+            .map_or_else(Vec::new, |s| scopes(&s)),
         upgrade: granted.and_then(|version| upgrade(app, version, declined)),
         declined: declined.map(|declined| connections::Declined {
             version: declined.version.get(),

@@ -10,7 +10,12 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Answer, Caller, CommandError, Commands, apps::unchanged_since, fields::Fields, plan::{Plan, Stop}};
+use super::{
+    Answer, Caller, CommandError, Commands,
+    apps::unchanged_since,
+    fields::Fields,
+    plan::{Plan, Stop},
+};
 use crate::{sources::Sources, states::Seen};
 
 /// A secret to generate.
@@ -119,8 +124,11 @@ fn answer(events: Vec<Event>, secret: &NewSecret) -> Result<Plan, Stop> {
         previous_retires_at: generated.previous_retires_at,
         secret_shown: true,
     };
-    let shown =
-        GeneratedSecret { client_secret: Some(secret.text().to_owned()), secret_shown: false, ..kept.clone() };
+    let shown = GeneratedSecret {
+        client_secret: Some(secret.text().to_owned()),
+        secret_shown: false,
+        ..kept.clone()
+    };
     let about = credential(&generated.client_id);
     Ok(Plan::new(201, events, &kept).shown(&shown).about(about))
 }

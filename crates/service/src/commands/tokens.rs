@@ -72,7 +72,8 @@ impl Commands {
         let now = self.0.sources.now();
         let stream = StreamName::Token(token_id);
         let kept = IssuedToken { token_id: token_id.0, token: None, secret_shown: true };
-        let shown = IssuedToken { token: Some(secret.expose().to_owned()), secret_shown: false, ..kept.clone() };
+        let shown =
+            IssuedToken { token: Some(secret.expose().to_owned()), secret_shown: false, ..kept.clone() };
         let decide = |seen: &Seen| {
             let tenant_ids = command.tenants.iter().map(|instance| instance.tenant_id);
             seen.need(tenant_ids.clone().map(StreamName::Tenant))?;
