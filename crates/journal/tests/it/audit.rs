@@ -78,7 +78,7 @@ fn acknowledged(load: Load, acks: &[Ack], kept: &HashMap<Uuid, (i64, i64)>) -> R
             kept.get(&load.id(ack.task, ack.number)).with_context(|| format!("lost: {ack:?}"))?;
         ensure!(last.cast_unsigned() == ack.position, "told {ack:?}, but it ends at {last}");
         let events = (last - first + 1).cast_unsigned();
-        ensure!(events == Load::events(ack.number), "{events} events of {ack:?}");
+        ensure!(events == Load::events(ack.task, ack.number), "{events} events of {ack:?}");
     }
     let contiguous = crate::child::done(load, acks).iter().sum::<u64>();
     ensure!(seen.len() as u64 == contiguous, "{} acknowledged, {contiguous} expected", seen.len());

@@ -25,7 +25,7 @@ use crate::{
 const TASK: &str = "CHANCERY_JOURNAL_CHILD";
 const NAME: &str = "child::a_child_does_what_it_was_started_for";
 /// Commands in a batch, so that there are many batches.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 /// Bytes of an acknowledgement in the file.
 const RECORD: usize = 24;
 

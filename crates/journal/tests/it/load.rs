@@ -46,8 +46,8 @@ impl Load {
     }
 
     /// How many events the command writes.
-    pub(crate) fn events(number: u64) -> u64 {
-        1 + 2 * u64::from(number.is_multiple_of(SIDE)) + u64::from(number.is_multiple_of(SHARED))
+    pub(crate) fn events(task: u32, number: u64) -> u64 {
+        1 + 2 * u64::from(number.is_multiple_of(SIDE)) + u64::from(Shared::is_written(task, number))
     }
 
     fn command(self, task: u32, number: u64, shared: &Shared) -> Append {
@@ -56,7 +56,7 @@ impl Load {
         if number.is_multiple_of(SIDE) {
             one = one.writes(&format!("side-{name}"), (number / SIDE - 1) * 2, 2);
         }
-        if number.is_multiple_of(SHARED) {
+        if Shared::is_written(task, number) {
             let at = Shared::pick(number);
             one = one.writes(&Shared::name(at), shared.0[at].load(Ordering::Relaxed), 1);
         }
@@ -70,8 +70,13 @@ impl Load {
 struct Shared([AtomicU64; SHARED_STREAMS]);
 
 impl Shared {
+    /// Not by all tasks at once: that would be a test of patience.
+    fn is_written(task: u32, number: u64) -> bool {
+        (number + u64::from(task)).is_multiple_of(SHARED)
+    }
+
     fn pick(number: u64) -> usize {
-        usize::try_from(number / SHARED).unwrap_or_default() % SHARED_STREAMS
+        usize::try_from(number).unwrap_or_default() % SHARED_STREAMS
     }
 
     fn name(at: usize) -> String {
@@ -118,7 +123,7 @@ impl Worker {
             match self.appender.append(Arc::new(command)).await {
                 Ok(appended) => return Ok(appended.position.get()),
                 Err(AppendError::Duplicate) => return self.resolve(id).await,
-                Err(AppendError::Conflict) if number.is_multiple_of(SHARED) => {
+                Err(AppendError::Conflict) if Shared::is_written(task, number) => {
                     self.refresh(Shared::pick(number), shared).await;
                 }
                 Err(AppendError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
