@@ -6,7 +6,7 @@ use anyhow::ensure;
 use chancery_journal::{Appender, BatcherSettings, Journal, migrate};
 
 use crate::{
-    load,
+    Arguments, load,
     measure::{Run, Window, closed_loop},
     report::{Case, Report},
     sample::Line,
@@ -14,10 +14,14 @@ use crate::{
 
 const CALLERS: [usize; 4] = [1, 8, 32, 128];
 
-pub async fn bench(url: &str, window: Window, runs: usize) -> anyhow::Result<Report> {
+pub async fn bench(arguments: &Arguments, window: Window) -> anyhow::Result<Report> {
+    let (url, runs) = (&arguments.database_url, arguments.runs);
     let mut report = Report::new("append", runs * CALLERS.len() * 2);
     for callers in CALLERS {
         let mut case = Case::new(format!("{callers} callers"), "bare coalesced INSERT … unnest");
+        if !case.is(&arguments.only) {
+            continue;
+        }
         for _ in 0..runs {
             let database = load::database(url, "bench_append_limit").await?;
             case.limits.push(load::coalesced_insert(&database, callers, window).await?);

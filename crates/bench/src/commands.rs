@@ -33,22 +33,21 @@ enum Operation {
 
 pub async fn bench(arguments: &Arguments, window: Window) -> anyhow::Result<Report> {
     let operations = [("create app", Operation::Create), ("edit scopes", Operation::EditScopes)];
-    let mut report = Report::new("commands", arguments.runs * 2 * CALLERS.len() * (operations.len() + 1));
+    let mut report = Report::new("commands", arguments.runs * 2 * 2 * CALLERS.len() * operations.len());
     for (roles, name) in [(Some("api"), "api alone"), (None, "all roles")] {
         for callers in CALLERS {
-            let mut limits = Vec::new();
-            for _ in 0..arguments.runs {
-                let database = load::database(&arguments.database_url, "bench_commands_limit").await?;
-                limits.push(load::coalesced_insert(&database, callers, window).await?);
-                report.step();
-            }
             for (what, operation) in operations {
                 let mut case = Case::new(
                     format!("{what}, {callers} connections, {name}"),
                     "bare coalesced INSERT … unnest",
                 );
-                case.limits.clone_from(&limits);
+                if !case.is(&arguments.only) {
+                    continue;
+                }
                 for _ in 0..arguments.runs {
+                    let database = load::database(&arguments.database_url, "bench_commands_limit").await?;
+                    case.limits.push(load::coalesced_insert(&database, callers, window).await?);
+                    report.step();
                     case.runs.push(one(arguments, roles, callers, operation, window).await?);
                     report.step();
                 }

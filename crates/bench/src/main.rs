@@ -39,6 +39,9 @@ struct Arguments {
     /// Seconds before the clock starts.
     #[arg(long, default_value_t = 1.0)]
     warmup: f64,
+    /// Only the cases whose name holds this text
+    #[arg(long, default_value = "")]
+    only: String,
     /// One scenario on the database given, one JSON object on the last line.
     #[arg(long, value_enum)]
     scenario: Option<Scenario>,
@@ -86,7 +89,7 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let report = match arguments.bench.unwrap_or(Bench::Append) {
-        Bench::Append => append::bench(url, window, arguments.runs).await?,
+        Bench::Append => append::bench(&arguments, window).await?,
         Bench::Commands => commands::bench(&arguments, window).await?,
         Bench::Replay => replay::bench(url, arguments.events, arguments.runs).await?,
         Bench::Latency => latency::bench(&arguments, window).await?,

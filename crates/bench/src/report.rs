@@ -27,6 +27,11 @@ impl Case {
     pub fn new(name: String, limited_by: &'static str) -> Self {
         Self { name, limited_by, runs: Vec::new(), limits: Vec::new() }
     }
+
+    /// Whether it is one of those that were asked for.
+    pub fn is(&self, only: &str) -> bool {
+        self.name.contains(only)
+    }
 }
 
 impl Report {

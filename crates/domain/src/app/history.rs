@@ -1,6 +1,8 @@
 //! An app's versions (rules 7 and 8): kept as what each added and removed, so that a thousand edits of a
 //! large set stay small, and read as whole sets.
 
+use rpds::VectorSync;
+
 use crate::{AppVersion, ScopeSet, Stamp};
 
 /// All versions of an app. There is always a first.
@@ -8,8 +10,9 @@ use crate::{AppVersion, ScopeSet, Stamp};
 pub struct History {
     latest: AppVersion,
     scopes: ScopeSet,
-    /// One for each version, in order.
-    edits: Vec<Edit>,
+    /// One for each version, in order. Shared between an app and the app after the next edit, so that an edit costs
+    /// the same however many came before it.
+    edits: VectorSync<Edit>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +60,12 @@ impl Difference {
 impl History {
     pub(super) fn first(scopes: ScopeSet, published: Stamp) -> Self {
         let change = Difference { added: scopes.clone(), removed: ScopeSet::default() };
-        Self { latest: AppVersion::FIRST, scopes, edits: vec![Edit { change, published }] }
+        Self { latest: AppVersion::FIRST, scopes, edits: [Edit { change, published }].into_iter().collect() }
     }
 
     pub(super) fn publish(&mut self, scopes: ScopeSet, published: Stamp) {
         let change = Difference::between(&self.scopes, &scopes);
-        self.edits.push(Edit { change, published });
+        self.edits.push_back_mut(Edit { change, published });
         self.latest = self.latest.next();
         self.scopes = scopes;
     }
@@ -82,8 +85,9 @@ impl History {
         let place =
             usize::try_from(version.get()).ok().filter(|place| (1..=self.edits.len()).contains(place))?;
         Some(
-            self.edits[place..]
+            self.edits
                 .iter()
+                .skip(place)
                 .rev()
                 .fold(self.scopes.clone(), |scopes, edit| edit.change.undo(&scopes)),
         )
