@@ -30,7 +30,8 @@ pub fn config_for(url: &str, role: Role) -> Result<Config, JournalError> {
     let mut config: Config = url.parse().map_err(JournalError::Url)?;
     let role = role.name();
     config
-        .options(format!("-c role={role}"))
+        // A process that stands still in a transaction must not stand in anybody's way with what it locked.
+        .options(format!("-c role={role} -c idle_in_transaction_session_timeout=3s"))
         .application_name(format!("chancery/{role}"))
         .connect_timeout(Duration::from_secs(5))
         .keepalives_idle(Duration::from_secs(10))
