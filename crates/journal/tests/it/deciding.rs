@@ -5,7 +5,7 @@ use chancery_journal::{AppendError, Appended};
 use chancery_wire::Position;
 
 use crate::{
-    commands::{Compose, command},
+    commands::{Compose, command, event},
     world::World,
 };
 
@@ -191,7 +191,7 @@ async fn one_command_may_interleave_streams() -> Result<()> {
     let mut interleaved = command().guards("a", 1).guards("b", 1);
     for number in 0..3 {
         for stream in ["a", "b"] {
-            interleaved.events.push(crate::commands::event(stream, number.to_string()));
+            interleaved.events.push(event(stream, number.to_string()));
         }
     }
     world.append(both).await?;
