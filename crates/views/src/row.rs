@@ -20,6 +20,7 @@ impl Who {
 
 /// A tenant in one environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Instance {
     pub tenant_id: u64,
     pub environment: String,

@@ -73,3 +73,34 @@ fn document(response: &mut Response, trace: &Trace) {
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::*;
+
+    /// What a client gets of an answer.
+    async fn shown(mut response: Response) -> serde_json::Value {
+        document(&mut response, &Trace::of(&HeaderMap::new()));
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_message() {
+        let problem = shown(panicked(Box::new("the secret is cs1.x"))).await;
+        assert_eq!((&problem["status"], &problem["code"]), (&500.into(), &"internal".into()));
+        assert!(!problem.to_string().contains("cs1.x"), "{problem}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_only_a_status_gets_a_problem_document() {
+        for status in [StatusCode::BAD_REQUEST, StatusCode::BAD_GATEWAY] {
+            let problem = shown((status, "a text of somebody else's").into_response()).await;
+            assert_eq!(problem["status"], status.as_u16());
+            assert!(!problem.to_string().contains("somebody"), "{problem}");
+        }
+    }
+}

@@ -107,7 +107,9 @@ impl From<CommandError> for Problem {
             }
             CommandError::Append(error) => Self::down("appending a command failed", &error),
             CommandError::Load(error) => error.into(),
-            CommandError::People(error) => Self::database("writing the table of people failed", &error, &error),
+            CommandError::People(error) => {
+                Self::database("writing the table of people failed", &error, &error)
+            }
         }
     }
 }
@@ -130,9 +132,9 @@ impl From<Refusal> for Problem {
             Refusal::TenantUnknown { tenant_ids } => {
                 problem.with("tenant_ids", tenant_ids.iter().map(|id| id.get()).collect::<Vec<_>>())
             }
-            Refusal::ScopeUnknown { scopes } => {
-                problem.with("scopes", scopes.iter().map(ToString::to_string).collect::<Vec<_>>()).at("/scopes")
-            }
+            Refusal::ScopeUnknown { scopes } => problem
+                .with("scopes", scopes.iter().map(ToString::to_string).collect::<Vec<_>>())
+                .at("/scopes"),
             Refusal::ScopesMissing => problem.at("/scopes"),
             Refusal::EnvironmentsMissing => problem.at("/environments"),
             Refusal::ReasonMissing => problem.at("/reason"),
@@ -215,7 +217,8 @@ impl Problem {
         if status.is_client_error() {
             Self::new(status, "request_invalid", "Send a request as /openapi.json describes it.")
         } else {
-            let detail = "Report the traceId to whoever runs this service: it failed in a way that it should not.";
+            let detail =
+                "Report the traceId to whoever runs this service: it failed in a way that it should not.";
             Self::new(status, "internal", detail)
         }
     }

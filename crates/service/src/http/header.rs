@@ -49,7 +49,8 @@ pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<Position>, Req
 /// `Idempotency-Key`: 1 to 255 visible ASCII characters.
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, RequestError> {
     let key = single(headers, &IDEMPOTENCY_KEY, &RequestError::IdempotencyKeyInvalid)?;
-    let valid = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let valid =
+        |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     key.map(|key| Some(key).filter(valid).ok_or(RequestError::IdempotencyKeyInvalid)).transpose()
 }
 

@@ -13,8 +13,8 @@ pub(super) fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Res
         return Err(RequestError::ContentTypeUnsupported);
     }
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| rejected(error.path(), error.inner()))?;
+    let value =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| rejected(error.path(), error.inner()))?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
 }
@@ -43,10 +43,21 @@ fn malformed(error: &serde_json::Error) -> RequestError {
     RequestError::JsonMalformed { reason: error.to_string() }
 }
 
-/// The error without its place in the text, which the pointer tells better.
+/// The error without its place in the text, which the pointer tells better, and without the value: it may be a
+/// secret that was put in the wrong field, and answers are kept by many who must not know it.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+    let reason = text.rsplit_once(" at line ").map_or(&*text, |(reason, _)| reason);
+    for (before, after) in [
+        ("invalid type: string", "\", expected "),
+        ("invalid value: string", "\", expected "),
+        ("unknown variant", "`, expected "),
+    ] {
+        if let (true, Some((_, expected))) = (reason.starts_with(before), reason.rsplit_once(after)) {
+            return format!("{before}, expected {expected}");
+        }
+    }
+    reason.to_owned()
 }
 
 /// RFC 6901.
@@ -105,7 +116,25 @@ mod tests {
         let error = read_app(r#"{"name":"a","tenants":[{"id":1},{"id":"2"}]}"#).unwrap_err();
         let RequestError::FieldInvalid { pointer, reason } = error else { panic!("{error:?}") };
         assert_eq!(pointer, "/tenants/1/id");
-        assert_eq!(reason, r#"invalid type: string "2", expected u64"#);
+        assert_eq!(reason, "invalid type: string, expected u64");
+    }
+
+    #[test]
+    fn a_wrong_value_is_not_repeated() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Decision {
+            Allow,
+            Decline,
+        }
+        let json = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let error = read::<Decision>(&json, br#""cs1.`, expected 9""#).unwrap_err();
+        let RequestError::FieldInvalid { reason, .. } = error else { panic!("{error:?}") };
+        assert_eq!(reason, "unknown variant, expected `allow` or `decline`");
+        assert!(matches!(read::<Decision>(&json, br#""allow""#), Ok(Decision::Allow)));
+        let error = read_app(r#""cs1.\", expected 9""#).unwrap_err();
+        let RequestError::FieldInvalid { reason, .. } = error else { panic!("{error:?}") };
+        assert_eq!(reason, "invalid type: string, expected struct App");
     }
 
     #[test]

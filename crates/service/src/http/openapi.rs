@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Content, Header, Info, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
-        Response, ResponseBuilder,
+        Components, Content, Header, Info, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr,
+        Required, Response, ResponseBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},

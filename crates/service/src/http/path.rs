@@ -43,8 +43,8 @@ impl<S: Send + Sync> FromRequestParts<S> for InstanceOf {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let (tenant, environment) = read(parts, state).await?;
-        Ok(Self(instance(tenant, environment)?))
+        let (tenant, environment): (_, String) = read(parts, state).await?;
+        Ok(Self(instance(tenant, &environment)?))
     }
 }
 
@@ -52,8 +52,8 @@ impl<S: Send + Sync> FromRequestParts<S> for AppAndInstance {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let (app, tenant, environment) = read(parts, state).await?;
-        Ok(Self(app, instance(tenant, environment)?))
+        let (app, tenant, environment): (_, _, String) = read(parts, state).await?;
+        Ok(Self(app, instance(tenant, &environment)?))
     }
 }
 
@@ -61,8 +61,8 @@ impl<S: Send + Sync> FromRequestParts<S> for InstanceAndApp {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let (tenant, environment, app) = read(parts, state).await?;
-        Ok(Self(instance(tenant, environment)?, app))
+        let (tenant, environment, app): (_, String, _) = read(parts, state).await?;
+        Ok(Self(instance(tenant, &environment)?, app))
     }
 }
 
@@ -87,10 +87,10 @@ where
     path.map(|Path(path)| path).map_err(|_| RequestError::NotFound.into())
 }
 
-fn instance(tenant: u64, environment: String) -> Result<Instance, Problem> {
+fn instance(tenant: u64, environment: &str) -> Result<Instance, Problem> {
     let not_found = |_| RequestError::NotFound;
     Ok(Instance {
         tenant_id: TenantId::new(tenant).map_err(not_found)?,
-        environment: Environment::parse(&environment).map_err(not_found)?,
+        environment: Environment::parse(environment).map_err(not_found)?,
     })
 }

@@ -12,9 +12,10 @@ pub fn log(journal: Journal) -> Check {
         let journal = journal.clone();
         async move {
             let (ok, detail) = match journal.head().await {
-                Ok(head) => {
-                    (true, json!({ "log_id": head.log_id, "position": head.position, "recorded_at": head.recorded_at }))
-                }
+                Ok(head) => (
+                    true,
+                    json!({ "log_id": head.log_id, "position": head.position, "recorded_at": head.recorded_at }),
+                ),
                 Err(error) => (false, json!({ "error": error.to_string() })),
             };
             Dependency { ok, required: true, detail }

@@ -1,4 +1,4 @@
-//! Numbers that the process counts, in the OpenMetrics text format.
+//! Numbers that the process counts, in the text format that Prometheus reads.
 
 use std::{
     fmt,
@@ -91,7 +91,11 @@ impl Default for Metrics {
             Unit::Seconds,
             http.seconds.clone(),
         );
-        registry.register("http_requests_in_flight", "Requests without an answer yet", http.in_flight.clone());
+        registry.register(
+            "http_requests_in_flight",
+            "Requests without an answer yet",
+            http.in_flight.clone(),
+        );
         registry.register("commands", "Commands by what became of them", commands.0.clone());
         Self { registry: Arc::new(RwLock::new(registry)), http, commands }
     }

@@ -1,7 +1,7 @@
 //! The log itself, for consumers: in pages, as NDJSON up to its head, or live.
 
-mod live;
 mod lines;
+mod live;
 mod page;
 mod query;
 mod shape;

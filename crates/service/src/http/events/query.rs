@@ -86,7 +86,10 @@ impl EventQuery {
         let after = match &self.cursor {
             Some(cursor) => {
                 let after: i64 = from_cursor(cursor)?;
-                Some(after).filter(|after| *after >= 0).map(Position::from_i64).ok_or(RequestError::CursorInvalid)?
+                Some(after)
+                    .filter(|after| *after >= 0)
+                    .map(Position::from_i64)
+                    .ok_or(RequestError::CursorInvalid)?
             }
             None => self.after()?,
         };
@@ -106,7 +109,9 @@ impl EventQuery {
         match self.after {
             None => Ok(Position::START),
             Some(after) if after >= 0 => Ok(Position::from_i64(after)),
-            Some(_) => Err(RequestError::QueryInvalid { reason: "after: a position is not negative".to_owned() }),
+            Some(_) => {
+                Err(RequestError::QueryInvalid { reason: "after: a position is not negative".to_owned() })
+            }
         }
     }
 }

@@ -80,7 +80,8 @@ impl<'a> EventDocument<'a> {
     }
 
     pub(super) fn to_json(&self) -> Result<String, Problem> {
-        serde_json::to_string(self).map_err(|error| Problem::internal("an event cannot be written as JSON", &error))
+        serde_json::to_string(self)
+            .map_err(|error| Problem::internal("an event cannot be written as JSON", &error))
     }
 }
 

@@ -41,7 +41,8 @@ pub(super) async fn list(
     let organization_id = read.principal.organization_id.ok_or(RequestError::NotFound)?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
     service.reach(read.min_position, &[&Apps]).await?;
-    service.reflected(&List::of(apps::of_organization(&service.reader, organization_id.0, after, limit).await?))
+    service
+        .reflected(&List::of(apps::of_organization(&service.reader, organization_id.0, after, limit).await?))
 }
 
 /// Create an app.

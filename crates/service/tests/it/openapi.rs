@@ -1,0 +1,75 @@
+//! The document that is served is the one that is committed.
+
+use std::{env, fs, path::Path};
+
+use serde_json::Value;
+
+use crate::server::{self, Server};
+
+#[test]
+fn the_committed_document_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let document = chancery_service::http::document().to_pretty_json().unwrap() + "\n";
+    if env::var_os("UPDATE_OPENAPI").is_some() {
+        fs::write(&path, &document).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap();
+    assert!(
+        committed == document,
+        "docs/openapi.json differs from the code; after looking at why: \
+         UPDATE_OPENAPI=1 cargo test -p chancery-service the_committed_document"
+    );
+}
+
+#[tokio::test]
+async fn anyone_may_read_the_document() {
+    let db = server::database();
+    let server = Server::start(&db).await;
+    let reply = server.get("/openapi.json").send().await.expect(200);
+    assert_eq!(reply.json()["openapi"].as_str().unwrap().get(..3), Some("3.1"));
+}
+
+#[test]
+fn every_operation_says_what_it_needs_and_how_it_fails() {
+    let document: Value =
+        serde_json::from_str(&chancery_service::http::document().to_json().unwrap()).unwrap();
+    assert_eq!(document["security"][0]["bearer"], Value::Array(Vec::new()));
+    let mut ids = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let what = format!("{method} {path}");
+            assert!(operation["summary"].is_string() && operation["description"].is_string(), "{what}");
+            ids.push(operation["operationId"].as_str().unwrap().to_owned());
+            let responses = operation["responses"].as_object().unwrap();
+            for status in ["400", "401", "403", "404", "500", "503"] {
+                assert!(responses.contains_key(status), "{what}: {status}");
+            }
+            if method != "get" {
+                assert!(responses.contains_key("409") && responses.contains_key("422"), "{what}");
+            }
+            let success = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap().1;
+            assert!(success["headers"]["Chancery-Position"].is_object(), "{what}");
+            assert!(success["content"].is_object(), "{what}");
+        }
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operation ids are unique");
+    references(&document, &document);
+}
+
+/// Every `$ref` leads somewhere.
+fn references(document: &Value, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                let pointer = reference.strip_prefix('#').unwrap();
+                assert!(document.pointer(pointer).is_some(), "{reference}");
+            }
+            members.values().for_each(|value| references(document, value));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(document, value)),
+        _ => {}
+    }
+}
