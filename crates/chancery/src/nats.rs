@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use async_nats::{Client, ConnectOptions, ServerAddr};
 
 /// Comma-separated servers. Credentials in the URL are taken out and given by themselves: the client library
-/// passes over those that stand in a URL.
+/// passes over those that stand in a URL, and logs them.
 fn options(urls: &str) -> anyhow::Result<(ConnectOptions, Vec<ServerAddr>)> {
     let servers: Vec<ServerAddr> = urls
         .split(',')
@@ -16,7 +16,14 @@ fn options(urls: &str) -> anyhow::Result<(ConnectOptions, Vec<ServerAddr>)> {
     if let (Some(user), Some(password)) = (first.username(), first.password()) {
         options = options.user_and_password(user.to_owned(), password.to_owned());
     }
-    Ok((options, servers))
+    Ok((options, servers.into_iter().map(without_credentials).collect::<anyhow::Result<_>>()?))
+}
+
+fn without_credentials(server: ServerAddr) -> anyhow::Result<ServerAddr> {
+    let mut url = server.into_inner();
+    // What has no place for credentials has none.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    ServerAddr::from_url(url).context("the NATS URL is malformed")
 }
 
 /// Goes on trying for ever, in the background: a server that is away stops nothing.
