@@ -1,0 +1,43 @@
+//! The system: the real binary between real servers, killed, frozen, run twice, cut off and stopped in order.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod call;
+mod cast;
+mod checks;
+mod load;
+mod process;
+mod text;
+mod world;
+
+mod canary;
+mod command_line;
+mod freezing;
+mod idempotency;
+mod killing;
+mod log_command;
+mod several;
+mod stopping;
+mod traces;
+mod without_nats;
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long anything that must happen may take.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Waits for what nothing tells.
+#[track_caller]
+fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

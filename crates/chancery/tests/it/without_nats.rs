@@ -1,0 +1,58 @@
+//! NATS may be away for as long as it likes: commands and reads do not notice.
+
+use std::{thread, time::Duration};
+
+use crate::{
+    call::Call,
+    cast::{Cast, SCOPES, TENANT},
+    checks::{is_in_the_views, is_published, log},
+    eventually,
+    process::Address,
+    world::World,
+};
+
+#[test]
+fn what_happens_while_nats_is_away_is_published_when_it_comes() {
+    let world = World::new();
+    world.nats.stop();
+    let server = world.serve(&Address::fresh());
+    let cast = Cast::new(&world, &server);
+    let app = cast.connected_app(&server);
+    let secret = server.send(&cast.generate_secret(&app)).expect(201);
+    let path = format!("/v1/apps/{app}/connections/{TENANT}/production");
+    let read = Call::get(path).by(&cast.developer).at_least(secret.position());
+    let connection = server.send(&read).expect(200);
+    assert!(connection.position() >= secret.position());
+    assert_eq!(connection.json()["secrets"][0]["hint"], secret.json()["hint"]);
+
+    let ready = server.ops("/readyz").expect(200).json();
+    let relay = ready["dependencies"].as_array().unwrap().iter().find(|one| one["name"] == "relay").unwrap();
+    assert_eq!((&relay["ok"], &relay["required"]), (&false.into(), &false.into()), "{relay}");
+
+    // Long enough for everybody to have tried several times.
+    thread::sleep(Duration::from_secs(1));
+    world.nats.start_again().unwrap();
+    is_published(&world, &log(&world));
+    let edited = server.send(&cast.edit_scopes(&app, &SCOPES)).expect(200);
+    assert_eq!(edited.position(), log(&world).len() as u64);
+    let log = log(&world);
+    is_published(&world, &log);
+    is_in_the_views(&world, log.len());
+    eventually("the relay is ready", || {
+        let ready = server.ops("/readyz").json();
+        let relay = ready["dependencies"].as_array()?.iter().find(|one| one["name"] == "relay")?.clone();
+        (relay["ok"] == true).then_some(())
+    });
+}
+
+#[test]
+fn a_stream_that_is_lost_with_its_server_is_told_about_and_made_again_by_a_reset() {
+    let world = World::new();
+    let server = world.serve(&Address::fresh());
+    let cast = Cast::new(&world, &server);
+    is_published(&world, &log(&world));
+    cast.connected_app(&server);
+    let reset = world.run(&["relay", "reset"]);
+    assert!(reset.status.success(), "{reset:?}");
+    is_published(&world, &log(&world));
+}
