@@ -54,9 +54,11 @@ pub(super) async fn answer(
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let follower = service.journal.follow();
+    let head = follower.head().max(after);
     let tail = Tail { bearer, filter: query.filter(), after, follower, beat, service: service.clone() };
     let mut response = Sse::new(events(tail)).into_response();
     response.headers_mut().insert(header::LOG, header::uuid(service.log_id));
+    response.headers_mut().insert(header::POSITION, header::number(head.get()));
     // Reverse proxies must pass on what comes when it comes.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)

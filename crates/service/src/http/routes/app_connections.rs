@@ -2,7 +2,10 @@
 
 use axum::{extract::State, response::Response};
 use chancery_domain::{AppId, Environment, Instance, Role};
-use chancery_views::connections::{Connection, Connections, connection, of_app};
+use chancery_views::{
+    apps::Apps,
+    connections::{Connection, Connections, connection, of_app},
+};
 
 use super::{
     super::{
@@ -37,7 +40,7 @@ pub(super) async fn list(
     if let Some(after) = &after {
         Environment::parse(&after.environment).map_err(|_| RequestError::CursorInvalid)?;
     }
-    visible(&service, &read.principal, app_id, read.min_position, &[&Connections]).await?;
+    visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
     service.reflected(&List::of(of_app(&service.reader, app_id, after.as_ref(), limit).await?))
 }
 
@@ -58,7 +61,7 @@ pub(super) async fn show(
     reading: Reading,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    visible(&service, &read.principal, app_id, read.min_position, &[&Connections]).await?;
+    visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
     let connection = found(connection(&service.reader, app_id, &shown(&instance)).await?)?;
     service.tagged(&connection, connection.value.stream_version)
 }

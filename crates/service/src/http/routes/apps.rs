@@ -67,7 +67,7 @@ pub(super) async fn show(
     reading: Reading,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    let app = visible(&service, &read.principal, app_id, read.min_position, &[]).await?;
+    let app = visible(&service, &read.principal, app_id, read.min_position, &[&Apps]).await?;
     service.tagged(&app, app.value.stream_version)
 }
 
@@ -116,11 +116,11 @@ pub(super) async fn versions(
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
-    visible(&service, &read.principal, app_id, read.min_position, &[&Versions]).await?;
+    visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Versions]).await?;
     service.reflected(&List::of(versions::of_app(&service.reader, app_id, after, limit).await?))
 }
 
-/// The app, if the bearer may see it, once it and `views` are fresh enough.
+/// The app, if the bearer may see it, once `views` are fresh enough, which include that of apps.
 pub(super) async fn visible(
     service: &Service,
     principal: &Principal,
@@ -128,7 +128,6 @@ pub(super) async fn visible(
     wanted: Option<Position>,
     views: &[&'static dyn View],
 ) -> Result<At<App>, Problem> {
-    service.reach(wanted, &[&Apps]).await?;
     service.reach(wanted, views).await?;
     let app = found(apps::app(&service.reader, app_id).await?)?;
     let own = principal.organization_id.is_some_and(|own| own.0 == app.value.organization_id);
