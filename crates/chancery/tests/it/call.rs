@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use ureq::{
-    Agent,
-    http::{HeaderMap, Request},
+    Agent, Body,
+    http::{HeaderMap, Request, Response},
 };
 
 use crate::{DEADLINE, cast::Bearer};
@@ -71,16 +71,21 @@ impl Call {
     }
 
     pub(crate) fn send(&self, agent: &Agent, base: &str) -> Result<Reply, ureq::Error> {
+        let mut response = self.open(agent, base)?;
+        let text = response.body_mut().with_config().limit(u64::MAX).read_to_string()?;
+        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text })
+    }
+
+    /// Leaves the body to be read.
+    pub(crate) fn open(&self, agent: &Agent, base: &str) -> Result<Response<Body>, ureq::Error> {
         let mut request = Request::builder().method(self.method).uri(format!("{base}{}", self.path));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let mut response = match &self.body {
+        match &self.body {
             Some(body) => agent.run(request.body(body.clone())?),
             None => agent.run(request.body(())?),
-        }?;
-        let text = response.body_mut().with_config().limit(u64::MAX).read_to_string()?;
-        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text })
+        }
     }
 }
 

@@ -75,15 +75,12 @@ impl Cast {
     }
 
     pub(crate) fn create_app(&self, name: &str) -> Call {
-        let body = json!({
-            "name": name,
-            "organization_name": "Maker",
-            "homepage_url": "https://maker.example.com/",
-            "visibility": "public",
-            "tenant_ids": [TENANT],
-            "scopes": [SCOPES[0], SCOPES[2]],
-        });
-        Call::post("/v1/apps", &body).by(&self.developer)
+        Call::post("/v1/apps", &app(name, "developer")).by(&self.developer)
+    }
+
+    /// An app whose secrets belong to the tenant's admin: allowing it shows one.
+    pub(crate) fn create_app_of_the_admin(&self, name: &str) -> Call {
+        Call::post("/v1/apps", &app(name, "tenant_admin")).by(&self.developer)
     }
 
     pub(crate) fn approve(&self, app: &str) -> Call {
@@ -121,6 +118,18 @@ impl Cast {
 
 pub(crate) fn app_id(reply: &Reply) -> String {
     reply.json()["app_id"].as_str().unwrap().to_owned()
+}
+
+fn app(name: &str, credential_management: &str) -> Value {
+    json!({
+        "name": name,
+        "organization_name": "Maker",
+        "homepage_url": "https://maker.example.com/",
+        "visibility": "public",
+        "credential_management": credential_management,
+        "tenant_ids": [TENANT],
+        "scopes": [SCOPES[0], SCOPES[2]],
+    })
 }
 
 fn catalog() -> Value {

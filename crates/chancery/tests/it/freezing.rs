@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 4;
 
 #[test]
 fn a_frozen_process_holds_up_nobody_and_goes_on_afterwards() {

@@ -1,9 +1,12 @@
 //! SIGTERM: what is under way gets its answer, then the process ends in order.
 
-use std::thread;
+use std::{
+    io::{BufRead as _, BufReader},
+    thread,
+};
 
 use crate::{
-    call::Reply,
+    call::{Call, Reply, agent},
     cast::Cast,
     checks::{all_is_well, client, log},
     eventually,
@@ -73,4 +76,20 @@ fn a_server_that_is_stopped_under_load_goes_on_where_it_was() {
     load.goes_on(20);
     let acks = load.finish();
     all_is_well(&world, &server, before, &acks);
+}
+
+#[test]
+fn whoever_follows_the_events_does_not_keep_a_server_from_ending() {
+    let world = World::new();
+    let server = world.serve(&Address::fresh());
+    let cast = Cast::new(&world, &server);
+    let follow = Call::get("/v1/events").by(&cast.consumer).header("Accept", "text/event-stream");
+    let mut events = BufReader::new(follow.open(&agent(), &server.url).unwrap().into_body().into_reader());
+    let mut line = String::new();
+    events.read_line(&mut line).unwrap();
+    assert!(!line.is_empty(), "nothing came");
+    server.terminate();
+    assert_eq!(server.ended().code(), Some(0));
+    let rest: Result<Vec<String>, _> = events.lines().collect();
+    assert!(rest.is_ok(), "the stream was cut in the midst: {rest:?}");
 }
