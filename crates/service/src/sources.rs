@@ -8,9 +8,12 @@ use uuid::{Builder, Uuid};
 /// Where commands get time, ids and secrets from. Cheap to clone.
 #[derive(Clone)]
 pub struct Sources {
-    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    entropy: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    clock: Arc<Clock>,
+    entropy: Arc<Entropy>,
 }
+
+type Clock = dyn Fn() -> Timestamp + Send + Sync;
+type Entropy = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Sources {
     pub fn new(
@@ -43,7 +46,7 @@ impl Sources {
         bytes
     }
 
-    /// A fresh UUIDv7.
+    /// A fresh UUID of version 7.
     pub fn uuid(&self) -> Uuid {
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()

@@ -78,7 +78,7 @@ impl Executor {
             };
             let command = Arc::new(self.command(caller, &seen, &plan)?);
             match self.appender.append(command).await {
-                Ok(appended) => return Ok(self.accepted(caller, seen, plan, appended)),
+                Ok(appended) => return Ok(self.accepted(caller, &seen, &plan, appended)),
                 Err(AppendError::Conflict) => {
                     fresh = true;
                     attempts += 1;
@@ -147,7 +147,7 @@ impl Executor {
         })
     }
 
-    fn accepted(&self, caller: &Caller, seen: Seen, plan: Plan, appended: Appended) -> Answer {
+    fn accepted(&self, caller: &Caller, seen: &Seen, plan: &Plan, appended: Appended) -> Answer {
         let recorded = Stamp { at: appended.recorded_at, ..stamp(caller) };
         let after = seen.stamped(&plan.events, &recorded);
         let stream_version = plan.about.as_ref().and_then(|stream| after.version(stream));

@@ -10,12 +10,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    Answer, Caller, CommandError, Commands,
-    apps::unchanged_since,
-    fields::Fields,
-    plan::{Plan, Stop},
-};
+use super::{Answer, Caller, CommandError, Commands, apps::unchanged_since, fields::Fields, plan::Plan};
 use crate::{sources::Sources, states::Seen};
 
 /// A secret to generate.
@@ -106,13 +101,13 @@ impl Commands {
                 overlap,
                 now,
             };
-            answer(credential::generate(command, &state, &facts)?, &secret)
+            Ok(answer(credential::generate(command, &state, &facts)?, &secret))
         };
         self.0.executor.execute(caller, &[], decide).await
     }
 }
 
-fn answer(events: Vec<Event>, secret: &NewSecret) -> Result<Plan, Stop> {
+fn answer(events: Vec<Event>, secret: &NewSecret) -> Plan {
     let Some(Event::SecretGenerated(generated)) = events.first() else {
         unreachable!("generating decides one event, or refuses")
     };
@@ -130,7 +125,7 @@ fn answer(events: Vec<Event>, secret: &NewSecret) -> Result<Plan, Stop> {
         ..kept.clone()
     };
     let about = credential(&generated.client_id);
-    Ok(Plan::new(201, events, &kept).shown(&shown).about(about))
+    Plan::new(201, events, &kept).shown(&shown).about(about)
 }
 
 fn credential(client_id: &ClientId) -> StreamName {
