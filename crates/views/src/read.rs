@@ -6,7 +6,7 @@ use deadpool_postgres::Object;
 use futures_util::{FutureExt, future::join3};
 use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 
-use crate::{Statuses, View, freshness::Freshness};
+use crate::{Behind, Statuses, View, freshness::Freshness};
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Also enters the build's schema, for the rest of the transaction.
@@ -22,6 +22,9 @@ pub enum ReadError {
     /// No runner has made it yet, or a version that this process does not know is live.
     #[error("view {view} is not there in the version that this process knows")]
     Unavailable { view: &'static str },
+    /// A crash took the tail of what it had reached.
+    #[error(transparent)]
+    Behind(#[from] Behind),
 }
 
 /// An answer and the position that it reflects.
@@ -51,13 +54,22 @@ pub struct Page<T, K> {
 pub struct Reader {
     journal: Journal,
     pub(crate) freshness: Freshness,
+    /// No answer reflects less.
+    least: Position,
 }
 
 impl Reader {
     /// Reads through the journal's pool. `statuses` are those of the runner in this process; without one, who
     /// waits for a position looks at the checkpoints.
     pub fn new(journal: Journal, statuses: Option<Statuses>) -> Self {
-        Self { freshness: Freshness::new(statuses), journal }
+        Self { freshness: Freshness::new(statuses), journal, least: Position::START }
+    }
+
+    /// A reader whose answers all reflect `position` or more. What was waited for may be gone again: views are
+    /// written without waiting for the disk.
+    #[must_use]
+    pub fn at_least(&self, position: Position) -> Self {
+        Self { least: position, ..self.clone() }
     }
 
     pub(crate) fn journal(&self) -> &Journal {
@@ -143,7 +155,11 @@ impl Reader {
         let pointer = pointer.map_err(failed(view))?;
         let pointer = pointer.ok_or(ReadError::Unavailable { view: view.name() })?;
         let value = rows.map_err(failed(view))?;
-        Ok(At { position: Position::from_i64(pointer.get(0)), value })
+        let position = Position::from_i64(pointer.get(0));
+        if position < self.least {
+            return Err(Behind { view: view.name(), wanted: self.least }.into());
+        }
+        Ok(At { position, value })
     }
 }
 

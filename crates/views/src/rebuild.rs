@@ -20,7 +20,7 @@ pub async fn rebuild(
     view: &dyn View,
     until: Position,
 ) -> Result<Build, RunError> {
-    let mut client = connect(&config_for(url, Role::Views)?).await.map_err(RunError::Connect)?;
+    let (mut client, _) = connect(&config_for(url, Role::Views)?).await.map_err(RunError::Connect)?;
     let build = build::scratch(&mut client, view).await?;
     enter(&client, &build).await.map_err(RunError::Connect)?;
     fill(&mut client, view, &build, journal, Some(until), |_| ()).await?;

@@ -21,6 +21,8 @@ use crate::{ApplyError, BuildError, FeedError, Feeds, Status, Statuses, View};
 pub enum RunError {
     #[error("no connection for the view")]
     Connect(#[source] tokio_postgres::Error),
+    #[error("the connection of the view ended")]
+    Disconnected,
     #[error("the view's build is not usable")]
     Build(#[from] BuildError),
     #[error("reading the checkpoint of {schema_name} failed")]

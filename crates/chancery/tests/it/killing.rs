@@ -5,8 +5,10 @@ use std::{env, thread, time::Duration};
 use fastrand::Rng;
 
 use crate::{
-    cast::Cast,
+    call::Call,
+    cast::{Cast, SCOPES},
     checks::{all_is_well, log},
+    eventually,
     load::Load,
     process::Address,
     world::World,
@@ -95,4 +97,28 @@ fn survives(rounds: &[&[Victim]]) {
     let replayed = acks.iter().filter(|ack| ack.replayed).count();
     println!("{} commands acknowledged, {replayed} of them by a replay", acks.len());
     all_is_well(&world, &server, before, &acks);
+}
+
+/// Views are written without waiting for the disk: a crash may take their tail, which the log still has.
+#[test]
+fn a_read_reflects_what_it_was_asked_for_even_after_a_crash_of_postgres() {
+    let world = World::to_be_killed();
+    let postgres = world.postgres();
+    let server = world.serve(&Address::fresh());
+    let cast = Cast::new(&world, &server);
+    let app = cast.connected_app(&server);
+    for round in 0..5 {
+        let scopes = &SCOPES[..=round % SCOPES.len()];
+        let edited = server.send(&cast.edit_scopes(&app, scopes)).expect(200);
+        let read = Call::get(format!("/v1/apps/{app}")).by(&cast.developer).at_least(edited.position());
+        server.send(&read).expect(200);
+        postgres.kill9();
+        postgres.start_again().unwrap();
+        let again = eventually("the view can be read", || {
+            let reply = server.send(&read);
+            (reply.status != 503).then_some(reply)
+        });
+        assert!(again.position() >= edited.position(), "{} < {}", again.position(), edited.position());
+        assert_eq!(again.expect(200).json()["version"], edited.json()["version"]);
+    }
 }

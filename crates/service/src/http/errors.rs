@@ -182,6 +182,7 @@ impl From<ReadError> for Problem {
                 format_args!("Try again in a moment: the view {view} is being made."),
                 SOON,
             ),
+            ReadError::Behind(Behind { view, wanted }) => Behind { view, wanted: *wanted }.into(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use chancery_domain::Role;
-use chancery_views::View;
+use chancery_views::{Reader, View};
 use chancery_wire::Position;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -61,19 +61,19 @@ impl<Q> Reading<Q> {
 }
 
 impl Service {
-    /// Waits until all `views` reflect the position, if one is asked for.
+    /// Waits until all `views` reflect the position, if one is asked for; what is read then reflects it too.
     pub(super) async fn reach(
         &self,
         wanted: Option<Position>,
         views: &[&'static dyn View],
-    ) -> Result<(), Problem> {
-        let Some(wanted) = wanted else { return Ok(()) };
+    ) -> Result<Reader, Problem> {
+        let Some(wanted) = wanted else { return Ok(self.reader.clone()) };
         self.known(wanted).await?;
         let deadline = Instant::now() + PATIENCE;
         for view in views {
             self.reader.wait_for(*view, wanted, deadline).await?;
         }
-        Ok(())
+        Ok(self.reader.at_least(wanted))
     }
 
     /// Refuses a position that the log has not: it is of another log, or of one that was set back.

@@ -6,7 +6,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use chancery_journal::Journal;
 use chancery_wire::{Position, Recorded};
 use deadpool_postgres::ClientWrapper;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio_postgres::{Config, NoTls};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -49,7 +49,7 @@ impl Worker {
     /// Works until it is told to stop or something fails.
     async fn session(&self) -> Result<(), RunError> {
         let Some(ready) = self.stop.run_until_cancelled(self.prepare()).await else { return Ok(()) };
-        let (mut client, build, mut checkpoint) = ready?;
+        let (mut client, mut ended, build, mut checkpoint) = ready?;
         self.reach(checkpoint, State::Live);
         loop {
             let Some(feed) = self.stop.run_until_cancelled(self.feeds.open(checkpoint)).await else {
@@ -57,7 +57,15 @@ impl Worker {
             };
             let mut feed = feed?;
             loop {
-                let Some(batch) = self.stop.run_until_cancelled(feed.next()).await else { return Ok(()) };
+                let next = async {
+                    tokio::select! {
+                        batch = feed.next() => batch.map_err(RunError::Feed),
+                        // Not only when there is something to write: a server that crashed may have lost what
+                        // readers were told is there.
+                        _ = &mut ended => Err(RunError::Disconnected),
+                    }
+                };
+                let Some(batch) = self.stop.run_until_cancelled(next).await else { return Ok(()) };
                 let before = checkpoint;
                 checkpoint = self.take(&mut client, &build, checkpoint, batch?).await?;
                 self.reach(checkpoint, State::Live);
@@ -70,8 +78,8 @@ impl Worker {
     }
 
     /// A connection whose schema is the live build's, which is filled first where its version is new.
-    async fn prepare(&self) -> Result<(ClientWrapper, Build, Position), RunError> {
-        let mut client = connect(&self.config).await.map_err(RunError::Connect)?;
+    async fn prepare(&self) -> Result<(ClientWrapper, Ended, Build, Position), RunError> {
+        let (mut client, ended) = connect(&self.config).await.map_err(RunError::Connect)?;
         let mut build = build::ensure(&mut client, self.view).await?;
         enter(&client, &build).await.map_err(RunError::Connect)?;
         while !build.live {
@@ -81,7 +89,7 @@ impl Worker {
         }
         build::drop_retired(&mut client, self.view).await?;
         let checkpoint = rebuild::checkpoint(&client, &build).await?;
-        Ok((client, build, checkpoint))
+        Ok((client, ended, build, checkpoint))
     }
 
     /// Applies what is new of a batch; returns the checkpoint. Another process may run the same view: what it
@@ -145,14 +153,19 @@ impl Drop for Worker {
     }
 }
 
+/// Resolves when a connection has ended.
+pub(crate) type Ended = oneshot::Receiver<()>;
+
 /// A connection that caches statements, under the role that owns the views.
-pub(crate) async fn connect(config: &Config) -> Result<ClientWrapper, tokio_postgres::Error> {
+pub(crate) async fn connect(config: &Config) -> Result<(ClientWrapper, Ended), tokio_postgres::Error> {
     let (client, connection) = config.connect(NoTls).await?;
+    let (alive, ended) = oneshot::channel();
     let connection = tokio::spawn(async move {
         // Whoever uses the connection sees the error too, and says so.
         let _ = connection.await;
+        drop(alive);
     });
-    Ok(ClientWrapper::new(client, connection))
+    Ok((ClientWrapper::new(client, connection), ended))
 }
 
 /// From now on the connection's tables are the build's.

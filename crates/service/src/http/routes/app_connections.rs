@@ -40,8 +40,9 @@ pub(super) async fn list(
     if let Some(after) = &after {
         Environment::parse(&after.environment).map_err(|_| RequestError::CursorInvalid)?;
     }
-    visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
-    service.reflected(&List::of(of_app(&service.reader, app_id, after.as_ref(), limit).await?))
+    let (_, reader) =
+        visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
+    service.reflected(&List::of(of_app(&reader, app_id, after.as_ref(), limit).await?))
 }
 
 /// Read one connection of an app.
@@ -61,8 +62,9 @@ pub(super) async fn show(
     reading: Reading,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
-    let connection = found(connection(&service.reader, app_id, &shown(&instance)).await?)?;
+    let (_, reader) =
+        visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
+    let connection = found(connection(&reader, app_id, &shown(&instance)).await?)?;
     service.tagged(&connection, connection.value.stream_version)
 }
 

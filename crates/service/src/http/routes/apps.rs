@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use chancery_domain::{AppId, Role};
 use chancery_views::{
-    At, View,
+    At, Reader, View,
     apps::{self, App, Apps},
     versions::{self, AppVersion, Versions},
 };
@@ -40,9 +40,8 @@ pub(super) async fn list(
     let read = reading.allow(&[Role::Developer])?;
     let organization_id = read.principal.organization_id.ok_or(RequestError::NotFound)?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
-    service.reach(read.min_position, &[&Apps]).await?;
-    service
-        .reflected(&List::of(apps::of_organization(&service.reader, organization_id.0, after, limit).await?))
+    let reader = service.reach(read.min_position, &[&Apps]).await?;
+    service.reflected(&List::of(apps::of_organization(&reader, organization_id.0, after, limit).await?))
 }
 
 /// Create an app.
@@ -67,7 +66,7 @@ pub(super) async fn show(
     reading: Reading,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    let app = visible(&service, &read.principal, app_id, read.min_position, &[&Apps]).await?;
+    let (app, _) = visible(&service, &read.principal, app_id, read.min_position, &[&Apps]).await?;
     service.tagged(&app, app.value.stream_version)
 }
 
@@ -116,20 +115,26 @@ pub(super) async fn versions(
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
-    visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Versions]).await?;
-    service.reflected(&List::of(versions::of_app(&service.reader, app_id, after, limit).await?))
+    let (_, reader) =
+        visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Versions]).await?;
+    service.reflected(&List::of(versions::of_app(&reader, app_id, after, limit).await?))
 }
 
-/// The app, if the bearer may see it, once `views` are fresh enough, which include that of apps.
+/// The app, if the bearer may see it, once `views` are fresh enough, which include that of apps; and the reader for
+/// more.
 pub(super) async fn visible(
     service: &Service,
     principal: &Principal,
     app_id: Uuid,
     wanted: Option<Position>,
     views: &[&'static dyn View],
-) -> Result<At<App>, Problem> {
-    service.reach(wanted, views).await?;
-    let app = found(apps::app(&service.reader, app_id).await?)?;
+) -> Result<(At<App>, Reader), Problem> {
+    let reader = service.reach(wanted, views).await?;
+    let app = found(apps::app(&reader, app_id).await?)?;
     let own = principal.organization_id.is_some_and(|own| own.0 == app.value.organization_id);
-    if own || principal.role == Role::Auditor { Ok(app) } else { Err(RequestError::NotFound.into()) }
+    if own || principal.role == Role::Auditor {
+        Ok((app, reader))
+    } else {
+        Err(RequestError::NotFound.into())
+    }
 }

@@ -25,8 +25,8 @@ pub(super) async fn show(
     reading: Reading,
 ) -> Result<Response, Problem> {
     let read = reading.allow_any()?;
-    service.reach(read.min_position, &[&Directory]).await?;
-    let catalog = found(scope_catalog(&service.reader).await?)?;
+    let reader = service.reach(read.min_position, &[&Directory]).await?;
+    let catalog = found(scope_catalog(&reader).await?)?;
     let version = catalog.value.stream_version;
     let mut response = service.tagged(&catalog, version)?;
     let known = headers.get_all(IF_NONE_MATCH).iter().any(|known| *known == header::etag(version));

@@ -25,8 +25,8 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let read = reading.allow(&[Role::Reviewer])?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
-    service.reach(read.min_position, &[&Apps]).await?;
-    service.reflected(&List::of(awaiting_review(&service.reader, after, limit).await?))
+    let reader = service.reach(read.min_position, &[&Apps]).await?;
+    service.reflected(&List::of(awaiting_review(&reader, after, limit).await?))
 }
 
 /// Approve or reject an app.

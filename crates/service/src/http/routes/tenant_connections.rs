@@ -44,8 +44,8 @@ pub(super) async fn apps(
     let read = reading.allow(&READERS)?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
     visible(&read.principal, &instance)?;
-    service.reach(read.min_position, &[&Connections]).await?;
-    service.reflected(&List::of(for_tenant(&service.reader, &shown(&instance), after, limit).await?))
+    let reader = service.reach(read.min_position, &[&Connections]).await?;
+    service.reflected(&List::of(for_tenant(&reader, &shown(&instance), after, limit).await?))
 }
 
 /// Allow or decline an app.
@@ -87,8 +87,8 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
     visible(&read.principal, &instance)?;
-    service.reach(read.min_position, &[&Connections]).await?;
-    let app = found(listed_app(&service.reader, &shown(&instance), app_id).await?)?;
+    let reader = service.reach(read.min_position, &[&Connections]).await?;
+    let app = found(listed_app(&reader, &shown(&instance), app_id).await?)?;
     let connection = app.map(|app| app.connection);
     service.tagged(&connection, connection.value.stream_version)
 }

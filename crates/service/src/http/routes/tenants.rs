@@ -24,8 +24,8 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let read = reading.allow(&[Role::Platform])?;
     let (after, limit) = (read.query.after()?, read.query.limit()?);
-    service.reach(read.min_position, &[&Directory]).await?;
-    service.reflected(&List::of(tenants(&service.reader, after, limit).await?))
+    let reader = service.reach(read.min_position, &[&Directory]).await?;
+    service.reflected(&List::of(tenants(&reader, after, limit).await?))
 }
 
 /// Register a tenant.
