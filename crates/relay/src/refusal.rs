@@ -13,8 +13,8 @@ pub enum Refusal {
     )]
     PayloadTooSmall { max_payload: usize },
     #[error(
-        "the stream was deleted while the relay ran; `chancery relay reset` makes it anew and publishes the \
-         whole log again, which consumers do not notice"
+        "there is no stream: a relay that starts makes it, but one that lost it while running waits for \
+         `chancery relay reset`, which publishes the whole log again; consumers do not notice"
     )]
     StreamMissing,
     #[error(
