@@ -86,11 +86,11 @@ async fn follow(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result
 /// One event on one line: to look at, or NDJSON.
 fn line(event: &Recorded, output: Output) -> anyhow::Result<()> {
     match output {
-        Output::Json => println!("{}", serde_json::to_string(&Document::of(event)?)?),
-        Output::Table => println!(
+        Output::Json => output::print(&serde_json::to_string(&Document::of(event)?)?)?,
+        Output::Table => output::print(&format!(
             "{:>10}  {}  {:<24} {:<12} {}",
             event.position, event.recorded_at, event.event_type, event.actor.id, event.stream,
-        ),
+        ))?,
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Results as a table for people or JSON for programs.
 
+use std::io::Write as _;
+
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde::Serialize;
 
@@ -8,14 +10,14 @@ use crate::cli::Output;
 /// Prints one thing.
 pub(crate) fn one(output: Output, thing: &impl Serialize, rows: &[(&str, String)]) -> anyhow::Result<()> {
     match output {
-        Output::Json => println!("{}", serde_json::to_string(thing)?),
+        Output::Json => print(&serde_json::to_string(thing)?)?,
         Output::Table => {
             let mut table = Table::new();
             table.load_style(UTF8_HORIZONTAL_ONLY);
             for (name, value) in rows {
                 table.add_row([(*name).to_owned(), value.clone()]);
             }
-            println!("{table}");
+            print(&table.to_string())?;
         }
     }
     Ok(())
@@ -29,7 +31,7 @@ pub(crate) fn list<T: Serialize>(
     row: impl Fn(&T) -> Vec<String>,
 ) -> anyhow::Result<()> {
     match output {
-        Output::Json => println!("{}", serde_json::to_string(things)?),
+        Output::Json => print(&serde_json::to_string(things)?)?,
         Output::Table => {
             let mut table = Table::new();
             table.load_style(UTF8_HORIZONTAL_ONLY);
@@ -37,8 +39,14 @@ pub(crate) fn list<T: Serialize>(
             for thing in things {
                 table.add_row(row(thing));
             }
-            println!("{table}");
+            print(&table.to_string())?;
         }
     }
     Ok(())
+}
+
+/// One line on standard output. A reader that has seen enough is an error here, unlike with `println!`, which
+/// panics; the program ends quietly then.
+pub(crate) fn print(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
 }

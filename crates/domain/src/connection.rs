@@ -34,7 +34,7 @@ pub struct Connected {
     pub client_id: ClientId,
     /// The version whose scopes are in play (rule 21).
     pub granted: AppVersion,
-    /// The last upgrade offer that was declined since the grant last moved.
+    /// The last decline, of the app or of an upgrade (rule 25).
     pub declined: Option<Declined>,
     pub connected: Stamp,
     /// When the grant last changed.
@@ -62,7 +62,7 @@ impl State {
 pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
     match state {
         State::NotConnected { declined } => match event {
-            Event::TenantConnected(event) => State::Connected(Arc::new(connected(event, stamp))),
+            Event::TenantConnected(event) => State::Connected(Arc::new(connected(event, declined, stamp))),
             Event::ConnectionDeclined(event) => State::NotConnected {
                 declined: Some(Declined { version: event.version, decided: stamp.clone() }),
             },
@@ -73,7 +73,6 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
                 Event::VersionUpgraded(event) => {
                     let connection = Arc::make_mut(&mut connection);
                     connection.granted = event.version;
-                    connection.declined = None;
                     connection.updated = stamp.clone();
                 }
                 Event::UpgradeDeclined(event) => {
@@ -87,12 +86,12 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
     }
 }
 
-fn connected(event: &TenantConnected, stamp: &Stamp) -> Connected {
+fn connected(event: &TenantConnected, declined: Option<Declined>, stamp: &Stamp) -> Connected {
     Connected {
         connection_id: event.connection_id,
         client_id: event.client_id.clone(),
         granted: event.version,
-        declined: None,
+        declined,
         connected: stamp.clone(),
         updated: stamp.clone(),
     }

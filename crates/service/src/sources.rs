@@ -35,8 +35,10 @@ impl Sources {
         Self::new(Timestamp::now, entropy)
     }
 
+    /// To the microsecond, as Postgres keeps it: a time has one value everywhere.
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        let now = (self.clock)();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// Random bytes.

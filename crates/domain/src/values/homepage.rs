@@ -30,6 +30,9 @@ impl HomepageUrl {
         if rest.is_none() {
             return Err(Invalid::HomepageNotHttps);
         }
+        if authority(text).is_empty() {
+            return Err(Invalid::HomepageHost);
+        }
         if authority(text).contains('@') {
             return Err(Invalid::HomepageCredentials);
         }
@@ -48,8 +51,15 @@ fn authority(text: &str) -> &str {
     text[8..].split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// At least two labels, none of them empty; a final dot is the root.
+/// At least two labels of letters, digits and inner hyphens (RFC 1123, section 2.1); a final dot is the root.
 fn is_qualified(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
-    name.contains('.') && name.split('.').all(|label| !label.is_empty())
+    name.len() <= 253 && name.contains('.') && !name.ends_with(".localhost") && name.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -38,6 +38,10 @@ impl FromStr for Overlap {
 
     /// An ISO 8601 duration; a day has 24 hours, and months have no length.
     fn from_str(text: &str) -> Result<Self, Invalid> {
+        // The library also reads durations in words.
+        if !text.starts_with('P') {
+            return Err(Invalid::Overlap);
+        }
         text.parse::<Span>()
             .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
             .map_err(|_| Invalid::Overlap)

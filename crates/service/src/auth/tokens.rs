@@ -96,6 +96,11 @@ impl Tokens {
         self.find(&hash).unwrap_or(Err(AuthError::Unknown))
     }
 
+    /// Sees what the log has of tokens now, at once.
+    pub async fn catch_up(&self) -> Result<(), AuthError> {
+        Ok(self.0.catch_up().await?)
+    }
+
     fn find(&self, hash: &[u8; 32]) -> Option<Result<Arc<Principal>, AuthError>> {
         let table = self.0.table.read().unwrap_or_else(PoisonError::into_inner);
         let entry = table.by_hash.get(hash)?;

@@ -18,7 +18,7 @@ pub struct Answer {
     pub replayed: bool,
 }
 
-/// Stands in an answer for the time of its own command, which only the append knows. No other `_at` has it.
+/// Stands in an answer for the time of its own command, which only the append knows. No other time is that early.
 pub(super) const PENDING: Timestamp = Timestamp::MIN;
 
 impl Answer {
@@ -34,8 +34,8 @@ impl Answer {
     }
 }
 
-/// Puts the time in. A quotation mark stands before the value, which no text of a client can imitate: inside
-/// a JSON string it would be escaped.
+/// Puts the time in, under `at` and every name that ends so. The quotation marks around it are what no text of a
+/// client can imitate: inside a JSON string they would be escaped.
 pub(super) fn at(body: &str, recorded_at: Timestamp) -> String {
-    body.replace(&format!("_at\":\"{PENDING}\""), &format!("_at\":\"{recorded_at}\""))
+    body.replace(&format!("at\":\"{PENDING}\""), &format!("at\":\"{recorded_at}\""))
 }

@@ -165,11 +165,11 @@ impl Commands {
         let reason = fields.done(reason)?;
         let decide = |seen: &Seen| {
             let state = seen.app(app_id)?;
-            unchanged_since(caller, seen, &StreamName::App(app_id))?;
             let events = match body.decision {
                 ReviewVerdict::Approve => app::approve(reason.clone(), &state),
                 ReviewVerdict::Reject => app::reject(reason.clone(), &state),
             }?;
+            unchanged_since(caller, seen, &StreamName::App(app_id))?;
             answer(seen, 200, app_id, events, None)
         };
         self.0.executor.execute(caller, &[], decide).await
@@ -256,7 +256,8 @@ fn answer(
     Ok(Plan::new(status, events, &body).about(StreamName::App(app_id)))
 }
 
-/// Refuses a change of something that is not at the version which the sender saw.
+/// Refuses a change of something that is not at the version which the sender saw. Asked after the rules: who may
+/// not see a thing learns nothing of its version.
 pub(super) fn unchanged_since(caller: &Caller, seen: &Seen, stream: &StreamName) -> Result<(), Stop> {
     match (caller.if_match, seen.version(stream)) {
         (Some(wanted), Some(current)) if wanted != current => {

@@ -75,7 +75,6 @@ impl Commands {
         let named = [StreamName::Credential(client_id.clone())];
         let decide = |seen: &Seen| {
             let known = Known::of(seen, &about)?;
-            unchanged_since(caller, seen, &about.stream())?;
             let instance = about.instance.clone();
             let events = match body.decision {
                 Consent::Allow => {
@@ -88,6 +87,7 @@ impl Commands {
                     connection::decline(command, &known.connection, &known.facts())
                 }
             }?;
+            unchanged_since(caller, seen, &about.stream())?;
             about.answer(seen, 201, events, Some(&secret))
         };
         self.0.executor.execute(caller, &named, decide).await
@@ -106,12 +106,12 @@ impl Commands {
         let about = About { app_id, instance, now: self.0.sources.now() };
         let decide = |seen: &Seen| {
             let known = Known::of(seen, &about)?;
-            unchanged_since(caller, seen, &about.stream())?;
             let command = connection::Upgrade { instance: about.instance.clone(), version };
             let events = match body.decision {
                 Consent::Allow => connection::upgrade(command, &known.connection, &known.facts()),
                 Consent::Decline => connection::decline_upgrade(command, &known.connection, &known.facts()),
             }?;
+            unchanged_since(caller, seen, &about.stream())?;
             about.answer(seen, 200, events, None)
         };
         self.0.executor.execute(caller, &[], decide).await

@@ -1,7 +1,7 @@
 //! Generating a credential's secrets.
 
 use chancery_domain::{
-    AppId, ClientId, Event, Hint, Instance, Overlap, Secret, SecretId, StreamName,
+    AppId, Event, Hint, Instance, Overlap, Secret, SecretId, StreamName,
     credential::{self, Side},
 };
 use jiff::Timestamp;
@@ -88,7 +88,6 @@ impl Commands {
                 Some(connected) => seen.credential(&connected.client_id)?,
                 None => credential::State::Absent,
             };
-            unchanged_since(caller, seen, &stream)?;
             let facts = credential::GenerateFacts {
                 app: &seen.app(app_id)?,
                 listing: &seen.listing(app_id, *tenant_id)?,
@@ -101,7 +100,9 @@ impl Commands {
                 overlap,
                 now,
             };
-            Ok(answer(credential::generate(command, &state, &facts)?, &secret))
+            let events = credential::generate(command, &state, &facts)?;
+            unchanged_since(caller, seen, &stream)?;
+            Ok(answer(events, &secret).about(stream.clone()))
         };
         self.0.executor.execute(caller, &[], decide).await
     }
@@ -124,12 +125,7 @@ fn answer(events: Vec<Event>, secret: &NewSecret) -> Plan {
         secret_shown: false,
         ..kept.clone()
     };
-    let about = credential(&generated.client_id);
-    Plan::new(201, events, &kept).shown(&shown).about(about)
-}
-
-fn credential(client_id: &ClientId) -> StreamName {
-    StreamName::Credential(client_id.clone())
+    Plan::new(201, events, &kept).shown(&shown)
 }
 
 /// A secret that was drawn and not yet issued.

@@ -12,6 +12,11 @@ pub(super) fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Res
     if !is_json(headers) {
         return Err(RequestError::ContentTypeUnsupported);
     }
+    // Derived code would also read an object's values from an array, in the order of the fields.
+    if body.trim_ascii_start().starts_with(b"[") {
+        let reason = "invalid type: array, expected an object".to_owned();
+        return Err(RequestError::FieldInvalid { pointer: String::new(), reason });
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value =
         serde_path_to_error::deserialize(&mut json).map_err(|error| rejected(error.path(), error.inner()))?;

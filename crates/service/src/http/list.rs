@@ -36,16 +36,19 @@ impl Listing {
         limit(self.limit, Self::USUAL, Self::MOST)
     }
 
-    /// The key after which the page begins.
-    pub(super) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, RequestError> {
-        self.cursor.as_deref().map(from_cursor).transpose()
+    /// The key after which the page of `list` begins.
+    pub(super) fn after<K: DeserializeOwned>(&self, list: &str) -> Result<Option<K>, RequestError> {
+        self.cursor.as_deref().map(|cursor| from_cursor(list, cursor)).transpose()
     }
 }
 
 impl<T> List<T> {
-    /// A page as it is answered.
-    pub(super) fn of<K: Serialize>(page: At<Page<T, K>>) -> At<Self> {
-        page.map(|page| Self { next_cursor: page.next.as_ref().map(to_cursor), items: page.items })
+    /// A page of `list` as it is answered.
+    pub(super) fn of<K: Serialize>(list: &str, page: At<Page<T, K>>) -> At<Self> {
+        page.map(|page| Self {
+            next_cursor: page.next.as_ref().map(|key| to_cursor(list, key)),
+            items: page.items,
+        })
     }
 }
 
@@ -56,14 +59,17 @@ pub(super) fn limit(wanted: Option<usize>, usual: usize, max: usize) -> Result<u
     }
 }
 
-/// Opaque to clients: what is in it may change.
-pub(super) fn to_cursor<K: Serialize>(key: &K) -> String {
-    let json = serde_json::to_vec(key)
+/// Opaque to clients: what is in it may change. It names its list, so that it is of no use to another one.
+pub(super) fn to_cursor<K: Serialize>(list: &str, key: &K) -> String {
+    let json = serde_json::to_vec(&(list, key))
         .unwrap_or_else(|error| unreachable!("keys have string keys and no fallible field: {error}"));
     URL_SAFE_NO_PAD.encode(json)
 }
 
-pub(super) fn from_cursor<K: DeserializeOwned>(cursor: &str) -> Result<K, RequestError> {
+pub(super) fn from_cursor<K: DeserializeOwned>(list: &str, cursor: &str) -> Result<K, RequestError> {
     let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| RequestError::CursorInvalid)?;
-    serde_json::from_slice(&json).map_err(|_| RequestError::CursorInvalid)
+    match serde_json::from_slice::<(String, K)>(&json) {
+        Ok((of, key)) if of == list => Ok(key),
+        _ => Err(RequestError::CursorInvalid),
+    }
 }

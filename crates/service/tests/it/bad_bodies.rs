@@ -44,6 +44,7 @@ async fn json_of_another_shape_is_422_and_points_at_it() {
     pointed(|body| body["app_key"] = "mine".into(), "field_unknown", "/app_key").await;
     pointed(|body| body["instance"] = json!({"tenant": 1}), "field_unknown", "/instance/tenant").await;
     pointed(|body| drop(body.as_object_mut().unwrap().remove("name")), "field_invalid", "").await;
+    pointed(|body| *body = body.as_object().unwrap().values().cloned().collect(), "field_invalid", "").await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What is changed in a good body, the code, and where it points.
-const CHANGES: [(&str, &str, &str); 17] = [
+const CHANGES: [(&str, &str, &str); 20] = [
     ("name", "\"\"", "name_missing"),
     ("name", "\"Sched\\u0000uler\"", "name_characters"),
     ("name", "\"Sched\\nuler\"", "name_characters"),
@@ -22,6 +22,9 @@ const CHANGES: [(&str, &str, &str); 17] = [
     ("homepage_url", "\"https://192.0.2.7/\"", "homepage_ip_literal"),
     ("homepage_url", "\"https://[2001:db8::1]/\"", "homepage_ip_literal"),
     ("homepage_url", "\"maker.example.com\"", "homepage_malformed"),
+    ("homepage_url", "\"https:///maker.example.com/\"", "homepage_host"),
+    ("homepage_url", "\"https://-maker.example.com/\"", "homepage_host"),
+    ("homepage_url", "\"https://maker.localhost/\"", "homepage_host"),
     ("scopes", "[]", "scopes_missing"),
     ("scopes", "[\"customers\"]", "scope_malformed"),
     ("scopes", "[\"tn.crm.customers:r\", \"tn.crm.unicorns:r\"]", "scope_unknown"),
@@ -122,7 +125,7 @@ async fn an_overlap_that_is_none_is_refused() {
     let app = cast.approved_app().await;
     cast.connect(&app, 1).await.expect(201);
     let path = format!("/v1/apps/{app}/connections/101/production/secrets");
-    for overlap in ["soon", "PT-1S", "P31D", "P1M", ""] {
+    for overlap in ["soon", "PT-1S", "P31D", "P1M", "1 day", "+PT1H", ""] {
         let body = json!({"retire_previous_after": overlap});
         let reply = cast.server.post(&path).token(&cast.maker).json(&body).send().await;
         assert_eq!(reply.status, 422, "{overlap}: {}", reply.text);

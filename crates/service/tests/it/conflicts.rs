@@ -148,3 +148,45 @@ async fn a_tenant_is_registered_once() {
     let reply = cast.server.post("/v1/tenants").token(&cast.platform).json(&body).send().await;
     reply.problem(409, "tenant_exists");
 }
+
+#[tokio::test]
+async fn a_decline_answers_with_its_time_and_is_still_known_after_an_allow() {
+    let cast = Cast::new().await;
+    let app = cast.approved_app().await;
+    let path = format!("/v1/tenants/{NORTH}/production/connections");
+    let body = json!({"app_id": app, "version": 1, "decision": "decline"});
+    let declined = cast.server.post(&path).token(&cast.north).json(&body).send().await.expect(201).json();
+    let read = cast.read(&format!("{path}/{app}"), &cast.north).await.expect(200).json();
+    assert_eq!(declined["declined"]["at"], read["declined"]["at"]);
+    assert_eq!(declined["updated_at"], read["updated_at"]);
+
+    let allowed = cast.connect(&app, 1).await.expect(201).json();
+    assert_eq!(allowed["declined"]["version"], 1);
+    assert_eq!(allowed["declined"]["at"], read["declined"]["at"]);
+}
+
+#[tokio::test]
+async fn if_match_tells_nobody_of_what_is_not_theirs() {
+    let cast = Cast::new().await;
+    let app = cast.approved_app().await;
+    cast.connect(&app, 1).await.expect(201);
+    let path = format!("/v1/apps/{app}/connections/{NORTH}/production/secrets");
+    for version in ["\"0\"", "\"1\"", "\"2\""] {
+        let call = cast.server.post(&path).token(&cast.other).header("If-Match", version);
+        call.json(&json!({})).send().await.problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_secrets_etag_is_the_connections() {
+    let cast = Cast::new().await;
+    let app = cast.approved_app().await;
+    cast.connect(&app, 1).await.expect(201);
+    let connection = format!("/v1/apps/{app}/connections/{NORTH}/production");
+    let path = format!("{connection}/secrets");
+    let secret = cast.server.post(&path).token(&cast.maker).json(&json!({})).send().await.expect(201);
+    let read = cast.read(&connection, &cast.maker).await.expect(200);
+    assert_eq!(secret.header("ETag"), read.header("ETag"));
+    let again = cast.server.post(&path).token(&cast.maker).header("If-Match", secret.header("ETag").unwrap());
+    again.json(&json!({})).send().await.expect(201);
+}

@@ -106,3 +106,15 @@ async fn events_page_to_the_end_without_a_gap() {
         assert_eq!(positions, (1..=head).collect::<Vec<_>>());
     }
 }
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let cast = Cast::new().await;
+    let page = cast.read("/v1/tenants?limit=1", &cast.platform).await.expect(200).json();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    for list in ["organizations", "tokens"] {
+        let other = cast.read(&format!("/v1/{list}?cursor={cursor}"), &cast.platform).await;
+        other.problem(400, "cursor_invalid");
+    }
+    cast.read(&format!("/v1/events?cursor={cursor}"), &cast.consumer).await.problem(400, "cursor_invalid");
+}

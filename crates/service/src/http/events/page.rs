@@ -5,7 +5,7 @@ use chancery_views::At;
 
 use super::{
     super::{Service, list::to_cursor, problem::Problem},
-    EventDocument, EventQuery, List, shape,
+    EventDocument, EventQuery, List, query, shape,
 };
 
 pub(super) async fn answer(service: &Service, query: &EventQuery) -> Result<Response, Problem> {
@@ -24,6 +24,6 @@ pub(super) async fn answer(service: &Service, query: &EventQuery) -> Result<Resp
     };
     let names = shape::names(&service.journal, &events).await?;
     let items = events.iter().map(|event| EventDocument::of(event, &names)).collect::<Result<_, _>>()?;
-    let next_cursor = last.filter(|_| more).map(|last| to_cursor(&last));
+    let next_cursor = last.filter(|_| more).map(|last| to_cursor(query::LIST, &last));
     service.reflected(&At { position, value: List { items, next_cursor } })
 }

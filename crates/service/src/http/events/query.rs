@@ -65,6 +65,9 @@ impl Format {
     }
 }
 
+/// What its cursors are of.
+pub(super) const LIST: &str = "events";
+
 impl EventQuery {
     const MOST: usize = 1000;
     const USUAL: usize = 50;
@@ -85,7 +88,7 @@ impl EventQuery {
         let limit = limit(self.limit, Self::USUAL, Self::MOST)?;
         let after = match &self.cursor {
             Some(cursor) => {
-                let after: i64 = from_cursor(cursor)?;
+                let after: i64 = from_cursor(LIST, cursor)?;
                 Some(after)
                     .filter(|after| *after >= 0)
                     .map(Position::from_i64)

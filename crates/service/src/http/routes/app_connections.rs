@@ -35,14 +35,14 @@ pub(super) async fn list(
     reading: Reading<Listing>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    let after: Option<chancery_views::Instance> = read.query.after()?;
+    let after: Option<chancery_views::Instance> = read.query.after("app_connections")?;
     let limit = read.query.limit()?;
     if let Some(after) = &after {
         Environment::parse(&after.environment).map_err(|_| RequestError::CursorInvalid)?;
     }
     let (_, reader) =
         visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
-    service.reflected(&List::of(of_app(&reader, app_id, after.as_ref(), limit).await?))
+    service.reflected(&List::of("app_connections", of_app(&reader, app_id, after.as_ref(), limit).await?))
 }
 
 /// Read one connection of an app.

@@ -39,9 +39,10 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let read = reading.allow(&[Role::Developer])?;
     let organization_id = read.principal.organization_id.ok_or(RequestError::NotFound)?;
-    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    let (after, limit) = (read.query.after("apps")?, read.query.limit()?);
     let reader = service.reach(read.min_position, &[&Apps]).await?;
-    service.reflected(&List::of(apps::of_organization(&reader, organization_id.0, after, limit).await?))
+    service
+        .reflected(&List::of("apps", apps::of_organization(&reader, organization_id.0, after, limit).await?))
 }
 
 /// Create an app.
@@ -114,10 +115,10 @@ pub(super) async fn versions(
     reading: Reading<Listing>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    let (after, limit) = (read.query.after("versions")?, read.query.limit()?);
     let (_, reader) =
         visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Versions]).await?;
-    service.reflected(&List::of(versions::of_app(&reader, app_id, after, limit).await?))
+    service.reflected(&List::of("versions", versions::of_app(&reader, app_id, after, limit).await?))
 }
 
 /// The app, if the bearer may see it, once `views` are fresh enough, which include that of apps; and the reader for

@@ -24,9 +24,9 @@ pub(super) async fn list(
     reading: Reading<Listing>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&[Role::Platform])?;
-    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    let (after, limit) = (read.query.after("organizations")?, read.query.limit()?);
     let reader = service.reach(read.min_position, &[&Directory]).await?;
-    service.reflected(&List::of(organizations(&reader, after, limit).await?))
+    service.reflected(&List::of("organizations", organizations(&reader, after, limit).await?))
 }
 
 /// Register an organization.

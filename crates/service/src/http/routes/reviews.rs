@@ -24,9 +24,9 @@ pub(super) async fn list(
     reading: Reading<Listing>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&[Role::Reviewer])?;
-    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    let (after, limit) = (read.query.after("reviews")?, read.query.limit()?);
     let reader = service.reach(read.min_position, &[&Apps]).await?;
-    service.reflected(&List::of(awaiting_review(&reader, after, limit).await?))
+    service.reflected(&List::of("reviews", awaiting_review(&reader, after, limit).await?))
 }
 
 /// Approve or reject an app.

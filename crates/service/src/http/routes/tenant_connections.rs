@@ -42,10 +42,10 @@ pub(super) async fn apps(
     reading: Reading<Listing>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
-    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    let (after, limit) = (read.query.after("tenant_apps")?, read.query.limit()?);
     visible(&read.principal, &instance)?;
     let reader = service.reach(read.min_position, &[&Connections]).await?;
-    service.reflected(&List::of(for_tenant(&reader, &shown(&instance), after, limit).await?))
+    service.reflected(&List::of("tenant_apps", for_tenant(&reader, &shown(&instance), after, limit).await?))
 }
 
 /// Allow or decline an app.

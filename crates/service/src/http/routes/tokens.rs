@@ -24,9 +24,9 @@ pub(super) async fn list(
     reading: Reading<Listing>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&[Role::Platform])?;
-    let (after, limit) = (read.query.after()?, read.query.limit()?);
+    let (after, limit) = (read.query.after("tokens")?, read.query.limit()?);
     let reader = service.reach(read.min_position, &[&Directory]).await?;
-    service.reflected(&List::of(api_tokens(&reader, after, limit).await?))
+    service.reflected(&List::of("tokens", api_tokens(&reader, after, limit).await?))
 }
 
 /// Issue an API token.
@@ -52,5 +52,10 @@ pub(super) async fn revoke(
     command: Command,
 ) -> Result<Response, Problem> {
     let caller = command.bare(Role::Platform)?;
-    service.answered("revoke_token", service.commands.revoke_token(&caller, TokenId(token_id)).await)
+    let revoked = service.commands.revoke_token(&caller, TokenId(token_id)).await;
+    if revoked.is_ok() {
+        // What was acknowledged holds here at once; other processes see it within moments.
+        service.tokens.catch_up().await?;
+    }
+    service.answered("revoke_token", revoked)
 }
