@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    AppId, ClientId, CredentialManagement, Decision, Event, Hint, Instance, OrganizationId, Overlap, Refusal,
-    SecretGenerated, SecretId, Sha256, Stamp,
+    AppId, ClientId, CredentialManagement, Decision, Environment, Event, GroupId, Hint, Instance,
+    OrganizationId, Overlap, Refusal, SecretGenerated, SecretId, Sha256, Stamp, TenantId,
     app::{self, App},
     connection, listing,
 };
@@ -24,7 +24,11 @@ pub enum State {
 pub struct Credential {
     pub client_id: ClientId,
     pub app_id: AppId,
-    pub instance: Instance,
+    /// None where a group shares the credential.
+    pub tenant_id: Option<TenantId>,
+    pub environment: Environment,
+    /// The group whose consenting members share it (rule 26).
+    pub group_id: Option<GroupId>,
     /// The newest secret: it has no end.
     pub current: IssuedSecret,
     /// The secret before it. Rule 19 leaves room for one.
@@ -78,7 +82,9 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
         State::Absent => State::Issued(Arc::new(Credential {
             client_id: event.client_id.clone(),
             app_id: event.app_id,
-            instance: Instance { tenant_id: event.tenant_id, environment: event.environment.clone() },
+            tenant_id: event.tenant_id,
+            environment: event.environment.clone(),
+            group_id: event.group_id,
             current: secret,
             previous: None,
         })),
@@ -165,7 +171,7 @@ pub(crate) fn first(
     SecretGenerated {
         client_id,
         app_id,
-        tenant_id: instance.tenant_id,
+        tenant_id: Some(instance.tenant_id),
         environment: instance.environment,
         secret_id: secret.secret_id,
         sha256: secret.sha256,
@@ -173,6 +179,7 @@ pub(crate) fn first(
         previous_secret_id: None,
         previous_retires_at: None,
         retired_secret_id: None,
+        group_id: None,
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Invalid {
     ClientId,
     #[error("Send an ISO 8601 duration from PT0S to P30D.")]
     Overlap,
+    #[error("Send a day in the form YYYY-MM-DD.")]
+    Day,
     #[error("Send the name of a stream, as an event's `stream` gives it.")]
     StreamName,
 }
@@ -75,6 +77,7 @@ impl Invalid {
             Self::AppKey => "app_key_malformed",
             Self::ClientId => "client_id_malformed",
             Self::Overlap => "overlap_invalid",
+            Self::Day => "day_invalid",
             Self::StreamName => "stream_name_malformed",
         }
     }

@@ -4,11 +4,15 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-use crate::{AppId, ClientId, Environment, Invalid, OrganizationId, TenantId, TokenId};
+use crate::{
+    AccessRequestId, AppId, ClientId, Day, Environment, GroupId, Invalid, NetworkId, OrganizationId,
+    PersonId, TenantId, TokenId,
+};
 
 /// One stream of events, by what it is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamName {
+    Access(AccessRequestId),
     Organization(OrganizationId),
     Tenant(TenantId),
     Catalog,
@@ -17,12 +21,18 @@ pub enum StreamName {
     Listing(AppId, TenantId),
     Connection(AppId, TenantId, Environment),
     Credential(ClientId),
+    /// What a third party tried, and on which day (rule 2).
+    Tunneling(OrganizationId, TenantId, Environment, Day),
+    Network(NetworkId),
+    Group(GroupId),
+    Person(PersonId),
 }
 
 impl StreamName {
     /// The category of the stream's events: what its name begins with.
     pub const fn category(&self) -> &'static str {
         match self {
+            Self::Access(_) => "access",
             Self::Organization(_) => "organization",
             Self::Tenant(_) => "tenant",
             Self::Catalog => "catalog",
@@ -31,6 +41,10 @@ impl StreamName {
             Self::Listing(..) => "listing",
             Self::Connection(..) => "connection",
             Self::Credential(_) => "credential",
+            Self::Tunneling(..) => "tunneling",
+            Self::Network(_) => "network",
+            Self::Group(_) => "group",
+            Self::Person(_) => "person",
         }
     }
 }
@@ -39,6 +53,7 @@ impl fmt::Display for StreamName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.category())?;
         match self {
+            Self::Access(id) => write!(f, "-{id}"),
             Self::Organization(id) => write!(f, "-{id}"),
             Self::Tenant(id) => write!(f, "-{id}"),
             Self::Catalog => Ok(()),
@@ -47,6 +62,12 @@ impl fmt::Display for StreamName {
             Self::Listing(app, tenant) => write!(f, "-{app}-{tenant}"),
             Self::Connection(app, tenant, environment) => write!(f, "-{app}-{tenant}-{environment}"),
             Self::Credential(client_id) => write!(f, "-{client_id}"),
+            Self::Tunneling(organization, tenant, environment, day) => {
+                write!(f, "-{organization}-{tenant}-{environment}-{day}")
+            }
+            Self::Network(id) => write!(f, "-{id}"),
+            Self::Group(id) => write!(f, "-{id}"),
+            Self::Person(id) => write!(f, "-{id}"),
         }
     }
 }
@@ -63,21 +84,32 @@ impl FromStr for StreamName {
 fn read(text: &str) -> Option<StreamName> {
     let (category, key) = text.split_once('-').unwrap_or((text, ""));
     Some(match category {
+        "access" => StreamName::Access(AccessRequestId(uuid(key)?)),
         "organization" => StreamName::Organization(OrganizationId(uuid(key)?)),
         "tenant" => StreamName::Tenant(tenant(key)?),
         "catalog" => StreamName::Catalog,
         "token" => StreamName::Token(TokenId(uuid(key)?)),
         "app" => StreamName::App(AppId(uuid(key)?)),
         "listing" => {
-            let (app, rest) = app(key)?;
-            StreamName::Listing(app, tenant(rest)?)
+            let (app, rest) = leading_uuid(key)?;
+            StreamName::Listing(AppId(app), tenant(rest)?)
         }
         "connection" => {
-            let (app, rest) = app(key)?;
+            let (app, rest) = leading_uuid(key)?;
             let (number, environment) = rest.split_once('-')?;
-            StreamName::Connection(app, tenant(number)?, Environment::parse(environment).ok()?)
+            StreamName::Connection(AppId(app), tenant(number)?, Environment::parse(environment).ok()?)
         }
         "credential" => StreamName::Credential(ClientId::parse(key).ok()?),
+        "tunneling" => {
+            let (organization, rest) = leading_uuid(key)?;
+            let (number, rest) = rest.split_once('-')?;
+            let (environment, day) = trailing_day(rest)?;
+            let environment = Environment::parse(environment).ok()?;
+            StreamName::Tunneling(OrganizationId(organization), tenant(number)?, environment, day)
+        }
+        "network" => StreamName::Network(NetworkId(uuid(key)?)),
+        "group" => StreamName::Group(GroupId(uuid(key)?)),
+        "person" => StreamName::Person(PersonId::parse(key).ok()?),
         _ => return None,
     })
 }
@@ -91,7 +123,14 @@ fn tenant(text: &str) -> Option<TenantId> {
 }
 
 /// A UUID's 36 characters, and what follows the hyphen after them.
-fn app(text: &str) -> Option<(AppId, &str)> {
-    let (app, rest) = text.split_at_checked(36)?;
-    Some((AppId(uuid(app)?), rest.strip_prefix('-')?))
+fn leading_uuid(text: &str) -> Option<(Uuid, &str)> {
+    let (id, rest) = text.split_at_checked(36)?;
+    Some((uuid(id)?, rest.strip_prefix('-')?))
+}
+
+/// What stands before the hyphen before a day's 10 characters, and the day: an environment's name may itself
+/// have hyphens.
+fn trailing_day(text: &str) -> Option<(&str, Day)> {
+    let (rest, day) = text.split_at_checked(text.len().checked_sub(10)?)?;
+    Some((rest.strip_suffix('-')?, day.parse().ok()?))
 }

@@ -37,6 +37,7 @@ macro_rules! text_value {
 
 mod actor;
 mod base36;
+mod day;
 mod homepage;
 mod ids;
 mod instance;
@@ -47,9 +48,11 @@ mod secret;
 mod text;
 
 pub use actor::{Actor, ActorKind, Stamp};
+pub use day::Day;
 pub use homepage::HomepageUrl;
 pub use ids::{
-    AppId, AppVersion, ConnectionId, CustomerId, OrganizationId, PersonId, SecretId, TenantId, TokenId,
+    AccessRequestId, AppId, AppVersion, ConnectionId, CustomerId, GroupId, NetworkId, OrganizationId,
+    PersonId, SecretId, TenantId, TokenId,
 };
 pub use instance::{Environment, Instance};
 pub use key::{AppKey, ClientId};

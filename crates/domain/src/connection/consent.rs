@@ -59,6 +59,7 @@ pub fn allow(command: Allow, state: &State, facts: &Facts<'_>) -> Decision {
         connection_id: ConnectionId::of(app.app_id, instance.tenant_id, &instance.environment),
         version,
         client_id: client_id.clone(),
+        group_id: None,
     };
     let mut events = vec![connected.into()];
     if app.credential_management == CredentialManagement::TenantAdmin {

@@ -34,6 +34,12 @@ uuid_id! {
     ConnectionId
     /// One secret of a credential.
     SecretId
+    /// A stranger's request to build apps (rule 1).
+    AccessRequestId
+    /// A customer's network of tenants (rule 26).
+    NetworkId
+    /// Tenants of a network that share one credential an app (rule 26).
+    GroupId
 }
 
 impl ConnectionId {

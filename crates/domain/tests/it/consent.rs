@@ -135,5 +135,5 @@ fn rule_17_allow_also_issues_the_secret_where_the_admin_manages_credentials() {
         .then([connected(&north(), 1), first_secret(&north(), 1).into()]);
     let credential = world.credential(&client_id(1));
     assert_eq!(credential.issued().unwrap().current.created, stamp());
-    assert_eq!(credential.issued().unwrap().instance, north());
+    assert_eq!(credential.issued().unwrap().tenant_id, Some(tenant_id(NORTH)));
 }

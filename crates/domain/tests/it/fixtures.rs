@@ -220,6 +220,7 @@ pub fn connected(instance: &Instance, number: u64) -> Event {
         connection_id: ConnectionId::of(APP, instance.tenant_id, &instance.environment),
         version: version(number),
         client_id: client_id(1),
+        group_id: None,
     }
     .into()
 }
@@ -248,7 +249,7 @@ pub fn first_secret(instance: &Instance, number: u8) -> SecretGenerated {
     SecretGenerated {
         client_id: client_id(1),
         app_id: APP,
-        tenant_id,
+        tenant_id: Some(tenant_id),
         environment,
         secret_id,
         sha256,
@@ -256,6 +257,7 @@ pub fn first_secret(instance: &Instance, number: u8) -> SecretGenerated {
         previous_secret_id: None,
         previous_retires_at: None,
         retired_secret_id: None,
+        group_id: None,
     }
 }
 

@@ -1,4 +1,7 @@
-use chancery_domain::{AppId, ConnectionId, Environment, OrganizationId, StreamName, TokenId};
+use chancery_domain::{
+    AccessRequestId, AppId, ConnectionId, Day, Environment, GroupId, NetworkId, OrganizationId, PersonId,
+    StreamName, TokenId,
+};
 use uuid::Uuid;
 
 use crate::fixtures::{
@@ -10,6 +13,7 @@ const ID: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_000A);
 fn names() -> Vec<(StreamName, String)> {
     let tenant = tenant_id(NORTH);
     let environment = Environment::parse("pre-prod").unwrap();
+    let day: Day = "2026-03-01".parse().unwrap();
     let id = "01920000-0000-7000-8000-00000000000a";
     vec![
         (StreamName::Organization(OrganizationId(ID)), format!("organization-{id}")),
@@ -18,8 +22,19 @@ fn names() -> Vec<(StreamName, String)> {
         (StreamName::Token(TokenId(ID)), format!("token-{id}")),
         (StreamName::App(AppId(ID)), format!("app-{id}")),
         (StreamName::Listing(AppId(ID), tenant), format!("listing-{id}-10")),
-        (StreamName::Connection(AppId(ID), tenant, environment), format!("connection-{id}-10-pre-prod")),
+        (
+            StreamName::Connection(AppId(ID), tenant, environment.clone()),
+            format!("connection-{id}-10-pre-prod"),
+        ),
         (StreamName::Credential(client_id(1)), format!("credential-{}", client_id(1))),
+        (StreamName::Access(AccessRequestId(ID)), format!("access-{id}")),
+        (
+            StreamName::Tunneling(OrganizationId(ID), tenant, environment.clone(), day),
+            format!("tunneling-{id}-10-pre-prod-2026-03-01"),
+        ),
+        (StreamName::Network(NetworkId(ID)), format!("network-{id}")),
+        (StreamName::Group(GroupId(ID)), format!("group-{id}")),
+        (StreamName::Person(PersonId::parse("p-7-{x}").unwrap()), "person-p-7-{x}".to_owned()),
     ]
 }
 
@@ -55,6 +70,20 @@ fn what_is_not_exactly_a_streams_name_is_refused() {
         &format!("connection-{id}-10-"),
         "listing-é0000000-0000-7000-8000-00000000000-10",
         "credential-cid.x",
+        "access-1",
+        "network-1",
+        "group-",
+        "person-",
+        "person-é",
+        "person-a b",
+        "person-name@example.com",
+        &format!("tunneling-{id}-10-production"),
+        &format!("tunneling-{id}-10-2026-03-01"),
+        &format!("tunneling-{id}-10--2026-03-01"),
+        &format!("tunneling-{id}-010-production-2026-03-01"),
+        &format!("tunneling-{id}-10-production2026-03-01"),
+        &format!("tunneling-{id}-10-production-2026-02-30"),
+        &format!("tunneling-{id}-10-production-20260301"),
     ] {
         assert!(text.parse::<StreamName>().is_err(), "{text}");
     }

@@ -51,6 +51,11 @@ impl World {
             stream @ StreamName::Listing(..) => fold!(listings, listing, stream),
             stream @ StreamName::Connection(..) => fold!(connections, connection, stream),
             stream @ StreamName::Credential(_) => fold!(credentials, credential, stream),
+            StreamName::Access(_)
+            | StreamName::Tunneling(..)
+            | StreamName::Network(_)
+            | StreamName::Group(_)
+            | StreamName::Person(_) => {}
         }
     }
 
