@@ -24,6 +24,17 @@ pub enum Refusal {
     #[error(transparent)]
     Invalid(#[from] Invalid),
 
+    #[error("The access request's id is taken; send it under another one.")]
+    AccessRequestExists,
+    #[error("Name an access request that was sent: there is none with this id.")]
+    AccessRequestUnknown,
+    #[error("The access request is decided already; the company may send another one.")]
+    AccessRequestDecided,
+    #[error("Name the tenant that becomes the company's integration instance.")]
+    TenantMissing,
+    #[error("Leave the tenant out: a rejected company gets none.")]
+    TenantUnexpected,
+
     #[error("Name an organization that is registered: {organization_id} is not.")]
     OrganizationUnknown { organization_id: OrganizationId },
     #[error("The organization is registered already; register another one under another id.")]
@@ -75,14 +86,16 @@ pub enum Refusal {
     TenantsMissing,
     #[error("Name at most {} tenants in one call.", listing::MAX_TENANTS)]
     TooManyTenants,
-    #[error("List tenants of one customer only, or make the app public: a private app serves one customer.")]
+    #[error("Keep to the tenants of one customer, or to a public app: a private app serves one customer.")]
     SeveralCustomers,
+    #[error("Name a tenant that the app is listed for: {tenant_id} is not.")]
+    TenantNotListed { tenant_id: TenantId },
 
     #[error("Nothing to review: only public apps of third parties are reviewed.")]
     ReviewNotRequired,
     #[error("The review is decided already; a rejected app is reviewed again once it is resubmitted.")]
     ReviewDecided,
-    #[error("Say why the app is rejected, so that its developer can correct it.")]
+    #[error("Say why: whoever is rejected needs to know what to correct.")]
     ReasonMissing,
 
     #[error("Look at version {latest}, the app's latest, and decide on that.")]
@@ -105,6 +118,11 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Invalid(invalid) => invalid.code(),
+            Self::AccessRequestExists => "access_request_exists",
+            Self::AccessRequestUnknown => "access_request_unknown",
+            Self::AccessRequestDecided => "access_request_decided",
+            Self::TenantMissing => "tenant_missing",
+            Self::TenantUnexpected => "tenant_unexpected",
             Self::OrganizationUnknown { .. } => "organization_unknown",
             Self::OrganizationExists => "organization_exists",
             Self::TenantUnknown { .. } => "tenant_unknown",
@@ -129,6 +147,7 @@ impl Refusal {
             Self::TenantsMissing => "tenants_missing",
             Self::TooManyTenants => "too_many_tenants",
             Self::SeveralCustomers => "several_customers",
+            Self::TenantNotListed { .. } => "tenant_not_listed",
             Self::ReviewNotRequired => "review_not_required",
             Self::ReviewDecided => "review_decided",
             Self::ReasonMissing => "reason_missing",
@@ -145,6 +164,8 @@ impl Refusal {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Invalid(_)
+            | Self::TenantMissing
+            | Self::TenantUnexpected
             | Self::OrganizationUnknown { .. }
             | Self::TenantUnknown { .. }
             | Self::EnvironmentsMissing
@@ -165,8 +186,13 @@ impl Refusal {
             Self::CustomerTunneling { .. }
             | Self::CredentialsManagedByDeveloper
             | Self::CredentialsManagedByTenantAdmin => Kind::Forbidden,
-            Self::AppUnknown | Self::TokenUnknown => Kind::NotFound,
-            Self::OrganizationExists
+            Self::AccessRequestUnknown
+            | Self::AppUnknown
+            | Self::TokenUnknown
+            | Self::TenantNotListed { .. } => Kind::NotFound,
+            Self::AccessRequestExists
+            | Self::AccessRequestDecided
+            | Self::OrganizationExists
             | Self::TenantExists { .. }
             | Self::TokenExists
             | Self::AppExists
