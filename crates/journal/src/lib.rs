@@ -18,6 +18,7 @@ mod head;
 mod migrate;
 mod read;
 mod row;
+mod time;
 
 pub use append::{Append, Appended, NewEvent, Touch};
 pub use batcher::{Appender, BatcherSettings};

@@ -17,6 +17,7 @@ mod filters;
 mod following;
 mod plans;
 mod reading;
+mod times;
 
 mod cutting;
 mod freezing;

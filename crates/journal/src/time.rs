@@ -1,0 +1,25 @@
+//! From a time to a place in the log.
+
+use chancery_wire::Position;
+use jiff::Timestamp;
+
+use crate::{Journal, JournalError};
+
+impl Journal {
+    /// The last position that was recorded at or before `time`: [`Position::START`] where nothing was, `None` where
+    /// the time is still to come.
+    ///
+    /// A command that is being appended at this moment may still be recorded before a time that has only just passed.
+    pub async fn position_at(&self, time: Timestamp) -> Result<Option<Position>, JournalError> {
+        let client = self.client().await?;
+        let statement = client
+            .prepare_cached(include_str!("position_at.sql"))
+            .await
+            .map_err(JournalError::query("preparing to find the position of a time"))?;
+        let row = client
+            .query_one(&statement, &[&time])
+            .await
+            .map_err(JournalError::query("finding the position of a time"))?;
+        Ok(row.get::<_, Option<i64>>(0).map(Position::from_i64))
+    }
+}

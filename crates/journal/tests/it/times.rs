@@ -1,0 +1,50 @@
+//! From a time to a place in the log.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chancery_wire::Position;
+use jiff::Timestamp;
+
+use crate::{
+    commands::{Compose, command},
+    world::World,
+};
+
+#[tokio::test]
+async fn a_time_leads_to_the_last_event_that_was_recorded_by_then() -> Result<()> {
+    let world = World::new()?;
+    let before = Timestamp::now();
+    for number in 0..9 {
+        // One, two or three events at one time.
+        world.append(command().writes(&format!("s{number}"), 0, number % 3 + 1)).await?;
+    }
+    let log = world.log().await?;
+    for event in &log {
+        let last = log.iter().rfind(|other| other.recorded_at == event.recorded_at).map(|last| last.position);
+        assert_eq!(world.journal.position_at(event.recorded_at).await?, last);
+        let just_before = event.recorded_at - Duration::from_micros(1);
+        let last = log.iter().rfind(|other| other.recorded_at <= just_before).map(|last| last.position);
+        assert_eq!(world.journal.position_at(just_before).await?, Some(last.unwrap_or(Position::START)));
+    }
+    assert_eq!(world.journal.position_at(before).await?, Some(Position::START));
+    assert_eq!(world.journal.position_at(Timestamp::now()).await?, log.last().map(|last| last.position));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_time_before_any_event_leads_to_the_start() -> Result<()> {
+    let world = World::new()?;
+    assert_eq!(world.journal.position_at(Timestamp::now()).await?, Some(Position::START));
+    assert_eq!(world.journal.position_at(Timestamp::UNIX_EPOCH).await?, Some(Position::START));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_time_that_is_still_to_come_leads_nowhere() -> Result<()> {
+    let world = World::new()?;
+    world.append(command().writes("a", 0, 1)).await?;
+    let later = Timestamp::now() + Duration::from_secs(3600);
+    assert_eq!(world.journal.position_at(later).await?, None);
+    Ok(())
+}
