@@ -1,6 +1,9 @@
-//! Apps: what they are, their versions and their review.
+//! Apps: what they are, whom they are for, their versions and their review, until they are deleted.
 
+mod audience;
 mod create;
+mod delete;
+mod details;
 mod edit;
 mod history;
 mod review;
@@ -8,14 +11,17 @@ mod review;
 use std::sync::Arc;
 
 use crate::{
-    AppCreated, AppId, AppKey, CredentialManagement, Event, HomepageUrl, Instance, Name, OrganizationId,
-    Reason, Refusal, Stamp, Visibility,
+    AppCreated, AppDetailsEdited, AppId, AppKey, CredentialManagement, Event, HomepageUrl, Instance, Name,
+    OrganizationId, Reason, Refusal, Stamp, Visibility,
 };
 
+pub use audience::{Audience, Review, Verdict};
 pub use create::{Create, CreateFacts, create};
+pub use delete::delete;
+pub use details::{EditDetails, EditDetailsFacts, edit_details};
 pub use edit::{EditScopes, edit_scopes};
 pub use history::{Difference, History, Version};
-pub use review::{approve, reject};
+pub use review::{approve, reject, request_review};
 
 /// Where an app stands in its life.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,9 +29,15 @@ pub enum State {
     #[default]
     Absent,
     Live(Arc<App>),
+    /// Gone for ever: to every decision as if it had never been (rule 11).
+    Deleted {
+        /// What it was at its end.
+        app: Arc<App>,
+        deleted: Stamp,
+    },
 }
 
-/// A live app.
+/// What an app is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     pub app_id: AppId,
@@ -34,28 +46,21 @@ pub struct App {
     pub name: Name,
     pub organization_name: Name,
     pub homepage_url: HomepageUrl,
-    pub visibility: Visibility,
+    pub audience: Audience,
     pub credential_management: CredentialManagement,
     /// Where it was created from: for a third party its own integration instance (rule 2).
     pub instance: Instance,
-    pub review: Review,
     pub history: History,
     pub created: Stamp,
 }
 
-/// Where an app stands with the reviewers (rule 12).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Review {
-    NotRequired,
-    Pending,
-    Approved { reason: Reason, decided: Stamp },
-    Rejected { reason: Reason, decided: Stamp },
-}
+impl App {
+    pub const fn visibility(&self) -> Visibility {
+        self.audience.visibility()
+    }
 
-impl Review {
-    /// Whether tenants may see the app, as far as the review goes.
-    pub const fn lets_tenants_see(&self) -> bool {
-        matches!(self, Self::NotRequired | Self::Approved { .. })
+    pub const fn review(&self) -> &Review {
+        self.audience.review()
     }
 }
 
@@ -63,8 +68,17 @@ impl State {
     /// The app if it exists and is not deleted.
     pub fn live(&self) -> Option<&App> {
         match self {
-            Self::Absent => None,
+            Self::Absent | Self::Deleted { .. } => None,
             Self::Live(app) => Some(app),
+        }
+    }
+
+    /// The app as its owner and an auditor may still look it up: also what it was, and since when it is gone.
+    pub fn known(&self) -> Option<(&App, Option<&Stamp>)> {
+        match self {
+            Self::Absent => None,
+            Self::Live(app) => Some((app, None)),
+            Self::Deleted { app, deleted } => Some((app, Some(deleted))),
         }
     }
 
@@ -77,29 +91,46 @@ impl State {
 /// Folds one event of the app's stream.
 #[must_use]
 pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
-    match state {
-        State::Absent => match event {
-            Event::AppCreated(event) => State::Live(Arc::new(created(event, stamp))),
-            _ => State::Absent,
-        },
-        State::Live(mut app) => {
-            match event {
-                Event::ScopesEdited(event) => {
-                    Arc::make_mut(&mut app).history.publish(event.scopes.clone(), stamp.clone());
-                }
-                Event::AppApproved(event) => {
-                    Arc::make_mut(&mut app).review =
-                        Review::Approved { reason: event.reason.clone(), decided: stamp.clone() };
-                }
-                Event::AppRejected(event) => {
-                    Arc::make_mut(&mut app).review =
-                        Review::Rejected { reason: event.reason.clone(), decided: stamp.clone() };
-                }
-                _ => {}
-            }
+    match (state, event) {
+        (State::Absent, Event::AppCreated(event)) => State::Live(Arc::new(created(event, stamp))),
+        (State::Live(app), Event::AppDeleted(_)) => State::Deleted { app, deleted: stamp.clone() },
+        (State::Live(mut app), event) => {
+            change(&mut app, event, stamp);
             State::Live(app)
         }
+        (state @ (State::Absent | State::Deleted { .. }), _) => state,
     }
+}
+
+fn change(app: &mut Arc<App>, event: &Event, stamp: &Stamp) {
+    match event {
+        Event::AppDetailsEdited(event) => describe(Arc::make_mut(app), event),
+        Event::CredentialManagementChanged(event) => {
+            Arc::make_mut(app).credential_management = event.credential_management;
+        }
+        Event::ScopesEdited(event) => {
+            Arc::make_mut(app).history.publish(event.scopes.clone(), stamp.clone());
+        }
+        Event::ReviewRequested(_) => Arc::make_mut(app).audience.await_review(),
+        Event::AppApproved(event) => {
+            Arc::make_mut(app).audience.approve(verdict(&event.reason, stamp));
+        }
+        Event::AppRejected(event) => {
+            Arc::make_mut(app).audience.reject(verdict(&event.reason, stamp));
+        }
+        _ => {}
+    }
+}
+
+fn verdict(reason: &Reason, stamp: &Stamp) -> Verdict {
+    Verdict { reason: reason.clone(), decided: stamp.clone() }
+}
+
+fn describe(app: &mut App, event: &AppDetailsEdited) {
+    app.name = event.name.clone();
+    app.organization_name = event.organization_name.clone();
+    app.homepage_url = event.homepage_url.clone();
+    app.audience.open_to(event.visibility);
 }
 
 fn created(event: &AppCreated, stamp: &Stamp) -> App {
@@ -110,13 +141,12 @@ fn created(event: &AppCreated, stamp: &Stamp) -> App {
         name: event.name.clone(),
         organization_name: event.organization_name.clone(),
         homepage_url: event.homepage_url.clone(),
-        visibility: event.visibility,
+        audience: Audience::created(event.visibility, event.review_required),
         credential_management: event.credential_management,
         instance: Instance {
             tenant_id: event.instance_tenant_id,
             environment: event.instance_environment.clone(),
         },
-        review: if event.review_required { Review::Pending } else { Review::NotRequired },
         history: History::first(event.scopes.clone(), stamp.clone()),
         created: stamp.clone(),
     }

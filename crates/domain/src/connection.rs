@@ -5,7 +5,10 @@ mod upgrade;
 
 use std::sync::Arc;
 
-use crate::{AppVersion, ClientId, ConnectionId, Event, Stamp, TenantConnected};
+use crate::{
+    AppId, AppVersion, ClientId, ConnectionId, ConnectionRevoked, Event, Instance, RevocationCause, Stamp,
+    TenantConnected,
+};
 
 pub use consent::{Allow, Decline, Facts, allow, decline};
 pub use upgrade::{Upgrade, decline_upgrade, upgrade};
@@ -95,4 +98,15 @@ fn connected(event: &TenantConnected, declined: Option<Declined>, stamp: &Stamp)
         connected: stamp.clone(),
         updated: stamp.clone(),
     }
+}
+
+/// Ends the connection, if one stands.
+pub(crate) fn end(
+    state: &State,
+    app_id: AppId,
+    instance: Instance,
+    cause: RevocationCause,
+) -> Option<ConnectionRevoked> {
+    let Instance { tenant_id, environment } = instance;
+    state.connected().map(|_| ConnectionRevoked { app_id, tenant_id, environment, cause })
 }

@@ -16,8 +16,10 @@ mod invalid;
 mod refusal;
 mod stream;
 
+pub mod access;
 pub mod catalog;
 pub mod organization;
+pub mod person;
 pub mod tenant;
 pub mod token;
 
@@ -25,6 +27,7 @@ pub mod app;
 pub mod connection;
 pub mod credential;
 pub mod listing;
+pub mod tunneling;
 
 pub use event::*;
 pub use invalid::Invalid;

@@ -1,5 +1,7 @@
-//! Listings: an app made visible to a tenant (rules 9, 10 and 13). Each has a stream of its own, so that ten
+//! Listings: an app made visible to a tenant (rules 9, 10, 13 and 24). Each has a stream of its own, so that ten
 //! thousand of them weigh nothing on an app.
+
+mod remove;
 
 use std::collections::HashSet;
 
@@ -8,6 +10,8 @@ use crate::{
     app::{self, App},
     tenant,
 };
+
+pub use remove::{Here, RemoveFacts, remove};
 
 /// How many tenants one call may name.
 pub const MAX_TENANTS: usize = 1000;
@@ -31,6 +35,7 @@ impl State {
 pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
     match (state, event) {
         (State::NotListed, Event::TenantAdded(_)) => State::Listed(stamp.clone()),
+        (State::Listed(_), Event::TenantRemoved(_)) => State::NotListed,
         (state, _) => state,
     }
 }
@@ -41,7 +46,7 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
 pub fn visible<'a>(app: &'a app::State, listing: &State, tenant_id: TenantId) -> Result<&'a App, Refusal> {
     app.live()
         .filter(|_| listing.is_listed())
-        .filter(|app| app.review.lets_tenants_see() || app.instance.tenant_id == tenant_id)
+        .filter(|app| app.audience.lets_tenants_see() || app.instance.tenant_id == tenant_id)
         .ok_or(Refusal::AppUnknown)
 }
 
@@ -57,8 +62,9 @@ pub struct Candidate<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct AddFacts<'a> {
     pub app: &'a app::State,
-    /// The customer of the tenants listed so far; looked at for private apps only (rule 10).
-    pub served: Option<&'a CustomerId>,
+    /// The customers of the tenants that the app is listed for, in any order and number; looked at for private
+    /// apps only (rule 10).
+    pub listed: &'a [CustomerId],
     pub tenants: &'a [Candidate<'a>],
 }
 
@@ -69,34 +75,30 @@ pub fn add(organization_id: OrganizationId, facts: &AddFacts<'_>) -> Decision {
     if facts.tenants.is_empty() {
         return Err(Refusal::TenantsMissing);
     }
-    list(app.app_id, app.visibility, facts.served, facts.tenants)
+    list(app.app_id, app.visibility(), facts.listed, facts.tenants)
 }
 
 /// One event for each tenant that is not listed yet; all of them or none.
 pub(crate) fn list(
     app_id: AppId,
     visibility: Visibility,
-    served: Option<&CustomerId>,
+    listed: &[CustomerId],
     candidates: &[Candidate<'_>],
 ) -> Decision {
     if candidates.len() > MAX_TENANTS {
         return Err(Refusal::TooManyTenants);
     }
-    let mut unknown = Vec::new();
-    let mut customers: HashSet<_> = served.into_iter().collect();
-    for candidate in candidates {
-        match candidate.tenant.registered() {
-            Some(tenant) => {
-                customers.insert(&tenant.customer_id);
-            }
-            None => unknown.push(candidate.tenant_id),
-        }
-    }
+    let unknown: Vec<_> = candidates
+        .iter()
+        .filter(|candidate| candidate.tenant.registered().is_none())
+        .map(|candidate| candidate.tenant_id)
+        .collect();
     if !unknown.is_empty() {
         return Err(Refusal::TenantUnknown { tenant_ids: unknown });
     }
-    if visibility == Visibility::Private && customers.len() > 1 {
-        return Err(Refusal::SeveralCustomers);
+    if visibility == Visibility::Private {
+        let added = candidates.iter().filter_map(|candidate| candidate.tenant.registered());
+        of_one_customer(listed.iter().chain(added.map(|tenant| &tenant.customer_id)))?;
     }
     let mut seen = HashSet::new();
     Ok(candidates
@@ -104,4 +106,13 @@ pub(crate) fn list(
         .filter(|candidate| !candidate.listing.is_listed() && seen.insert(candidate.tenant_id))
         .map(|candidate| TenantAdded { app_id, tenant_id: candidate.tenant_id }.into())
         .collect())
+}
+
+/// Refuses what a private app may not be listed for (rule 10).
+pub(crate) fn of_one_customer<'a>(
+    customers: impl IntoIterator<Item = &'a CustomerId>,
+) -> Result<(), Refusal> {
+    let mut customers = customers.into_iter();
+    let served = customers.next();
+    if customers.all(|customer| Some(customer) == served) { Ok(()) } else { Err(Refusal::SeveralCustomers) }
 }

@@ -82,27 +82,60 @@ pub enum Profile {
 /// `integration_tenant` is the state of the tenant that a third party names. A registered tenant
 /// belongs to somebody else and is refused.
 pub fn register(command: Register, state: &State, integration_tenant: &tenant::State) -> Decision {
-    if state.registered().is_some() {
-        return Err(Refusal::OrganizationExists);
-    }
     let Register { organization_id, name, profile } = command;
-    let (kind, customer_id, integration_tenant_id) = match profile {
-        Profile::ThirdParty { integration_tenant_id } => {
-            (OrganizationKind::ThirdParty, organization_id.into(), Some(integration_tenant_id))
+    match profile {
+        Profile::ThirdParty { integration_tenant_id: tenant_id } => {
+            let tenant_name = name.clone();
+            let command = ThirdParty { organization_id, name, tenant_id, tenant_name };
+            third_party(command, state, integration_tenant)
         }
-        Profile::Customer { customer_id } => (OrganizationKind::Customer, customer_id, None),
-    };
-    let instance = integration_tenant_id.map(|tenant_id| tenant::Register {
+        Profile::Customer { customer_id } => {
+            absent(state)?;
+            let registered = OrganizationRegistered {
+                organization_id,
+                name,
+                kind: OrganizationKind::Customer,
+                customer_id,
+                integration_tenant_id: None,
+            };
+            Ok(vec![registered.into()])
+        }
+    }
+}
+
+/// A third party and its integration instance.
+pub(crate) struct ThirdParty {
+    pub organization_id: OrganizationId,
+    pub name: Name,
+    pub tenant_id: TenantId,
+    pub tenant_name: Name,
+}
+
+/// Registers both, where neither is registered.
+pub(crate) fn third_party(command: ThirdParty, state: &State, tenant: &tenant::State) -> Decision {
+    absent(state)?;
+    let ThirdParty { organization_id, name, tenant_id, tenant_name } = command;
+    let customer_id = CustomerId::from(organization_id);
+    let instance = tenant::Register {
         tenant_id,
-        name: name.clone(),
+        name: tenant_name,
         customer_id: customer_id.clone(),
         environments: vec![Environment::integration()],
-    });
-    let registered =
-        OrganizationRegistered { organization_id, name, kind, customer_id, integration_tenant_id };
-    let mut events = vec![registered.into()];
-    if let Some(instance) = instance {
-        events.extend(tenant::register(instance, integration_tenant, &[Environment::integration()])?);
+    };
+    let instance = tenant::register(instance, tenant, &[Environment::integration()])?;
+    let registered = OrganizationRegistered {
+        organization_id,
+        name,
+        kind: OrganizationKind::ThirdParty,
+        customer_id,
+        integration_tenant_id: Some(tenant_id),
+    };
+    Ok([registered.into()].into_iter().chain(instance).collect())
+}
+
+fn absent(state: &State) -> Result<(), Refusal> {
+    match state {
+        State::Absent => Ok(()),
+        State::Registered(_) => Err(Refusal::OrganizationExists),
     }
-    Ok(events)
 }

@@ -52,7 +52,7 @@ pub fn create(command: Create, state: &State, facts: &CreateFacts<'_>) -> Decisi
         return Err(Refusal::ScopesMissing);
     }
     facts.catalog.offers(&command.scopes)?;
-    let listings = listing::list(command.app_id, command.visibility, None, facts.tenants)?;
+    let listings = listing::list(command.app_id, command.visibility, &[], facts.tenants)?;
 
     let third_party = organization.kind == OrganizationKind::ThirdParty;
     let created = AppCreated {
