@@ -144,7 +144,7 @@ impl Commands {
             let tenants = Listings::of(seen, app_id, &tenant_ids)?;
             let facts = listing::AddFacts {
                 app: &state,
-                served: served.registered().map(|tenant| &tenant.customer_id),
+                listed: served.registered().map_or(&[], |tenant| std::slice::from_ref(&tenant.customer_id)),
                 tenants: &tenants.candidates(),
             };
             let events = listing::add(organization_id, &facts)?;

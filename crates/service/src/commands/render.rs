@@ -21,12 +21,12 @@ pub(super) fn app(app: &App, tenant_count: Option<u64>) -> apps::App {
         name: app.name.to_string(),
         organization_name: app.organization_name.to_string(),
         homepage_url: app.homepage_url.to_string(),
-        visibility: words::visibility(app.visibility),
+        visibility: words::visibility(app.visibility()),
         credential_management: words::credential_management(app.credential_management),
         tenant_count,
         version: app.history.latest().get(),
         scopes: scopes(app.history.scopes()),
-        review: match app.review {
+        review: match app.review() {
             Review::NotRequired => chancery_views::Review::NotRequired,
             Review::Pending => chancery_views::Review::Pending,
             Review::Approved { .. } => chancery_views::Review::Approved,
