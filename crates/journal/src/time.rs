@@ -11,6 +11,8 @@ impl Journal {
     ///
     /// A command that is being appended at this moment may still be recorded before a time that has only just passed.
     pub async fn position_at(&self, time: Timestamp) -> Result<Option<Position>, JournalError> {
+        // Nothing was recorded before, and Postgres's own times begin not much earlier than history.
+        let time = time.max(Timestamp::UNIX_EPOCH);
         let client = self.client().await?;
         let statement = client
             .prepare_cached(include_str!("position_at.sql"))
