@@ -155,6 +155,7 @@ fn command() -> Append {
         connection_id: Uuid::now_v7().to_string(),
         version: 1,
         client_id: format!("cid.{}", app.simple()),
+        group_id: String::new(),
     });
     Append {
         command_id: Uuid::now_v7(),

@@ -1,8 +1,9 @@
-//! Events of an app, and of its listings.
+//! Events of an app.
 
 use chancery_domain::{
-    AppApproved, AppCreated, AppId, AppKey, AppRejected, Environment, HomepageUrl, Name, OrganizationId,
-    Reason, ScopesEdited, TenantAdded,
+    AppApproved, AppCreated, AppDeleted, AppDetailsEdited, AppId, AppKey, AppRejected,
+    CredentialManagementChanged, Environment, HomepageUrl, Name, OrganizationId, Reason, ReviewRequested,
+    ScopesEdited,
 };
 use chancery_wire::v1;
 
@@ -53,6 +54,30 @@ impl Translate for AppCreated {
     }
 }
 
+impl Translate for AppDetailsEdited {
+    type Message = v1::AppDetailsEdited;
+
+    fn to_wire(&self) -> Self::Message {
+        v1::AppDetailsEdited {
+            app_id: self.app_id.to_string(),
+            name: self.name.to_string(),
+            organization_name: self.organization_name.to_string(),
+            homepage_url: self.homepage_url.to_string(),
+            visibility: word::visibility::to_wire(self.visibility),
+        }
+    }
+
+    fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
+        Ok(Self {
+            app_id: AppId(read::uuid("app_id", &message.app_id)?),
+            name: Name::recorded(message.name.as_str()),
+            organization_name: Name::recorded(message.organization_name.as_str()),
+            homepage_url: HomepageUrl::recorded(message.homepage_url.as_str()),
+            visibility: word::visibility::to_domain("visibility", message.visibility)?,
+        })
+    }
+}
+
 impl Translate for ScopesEdited {
     type Message = v1::ScopesEdited;
 
@@ -74,6 +99,39 @@ impl Translate for ScopesEdited {
             added: read::scopes(&message.added),
             removed: read::scopes(&message.removed),
         })
+    }
+}
+
+impl Translate for CredentialManagementChanged {
+    type Message = v1::CredentialManagementChanged;
+
+    fn to_wire(&self) -> Self::Message {
+        v1::CredentialManagementChanged {
+            app_id: self.app_id.to_string(),
+            credential_management: word::credential_management::to_wire(self.credential_management),
+        }
+    }
+
+    fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
+        Ok(Self {
+            app_id: AppId(read::uuid("app_id", &message.app_id)?),
+            credential_management: word::credential_management::to_domain(
+                "credential_management",
+                message.credential_management,
+            )?,
+        })
+    }
+}
+
+impl Translate for ReviewRequested {
+    type Message = v1::ReviewRequested;
+
+    fn to_wire(&self) -> Self::Message {
+        v1::ReviewRequested { app_id: self.app_id.to_string() }
+    }
+
+    fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
+        Ok(Self { app_id: AppId(read::uuid("app_id", &message.app_id)?) })
     }
 }
 
@@ -107,17 +165,14 @@ impl Translate for AppRejected {
     }
 }
 
-impl Translate for TenantAdded {
-    type Message = v1::TenantAdded;
+impl Translate for AppDeleted {
+    type Message = v1::AppDeleted;
 
     fn to_wire(&self) -> Self::Message {
-        v1::TenantAdded { app_id: self.app_id.to_string(), tenant_id: write::tenant_id(self.tenant_id) }
+        v1::AppDeleted { app_id: self.app_id.to_string() }
     }
 
     fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
-        Ok(Self {
-            app_id: AppId(read::uuid("app_id", &message.app_id)?),
-            tenant_id: read::tenant_id("tenant_id", message.tenant_id)?,
-        })
+        Ok(Self { app_id: AppId(read::uuid("app_id", &message.app_id)?) })
     }
 }

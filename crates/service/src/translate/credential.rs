@@ -1,6 +1,8 @@
 //! Events of a credential.
 
-use chancery_domain::{AppId, ClientId, Environment, Hint, SecretGenerated, SecretId};
+use chancery_domain::{
+    AppId, ClientId, Environment, GroupId, Hint, SecretGenerated, SecretId, SecretRevoked,
+};
 use chancery_wire::v1;
 
 use super::{
@@ -16,7 +18,7 @@ impl Translate for SecretGenerated {
         v1::SecretGenerated {
             client_id: self.client_id.to_string(),
             app_id: self.app_id.to_string(),
-            tenant_id: write::tenant_id(self.tenant_id),
+            tenant_id: write::optional_tenant_id(self.tenant_id),
             environment: self.environment.to_string(),
             secret_id: self.secret_id.to_string(),
             sha256: self.sha256.0.to_vec(),
@@ -24,6 +26,7 @@ impl Translate for SecretGenerated {
             previous_secret_id: write::optional(self.previous_secret_id),
             previous_retires_at: self.previous_retires_at.map(Into::into),
             retired_secret_id: write::optional(self.retired_secret_id),
+            group_id: write::optional(self.group_id),
         }
     }
 
@@ -33,7 +36,7 @@ impl Translate for SecretGenerated {
         Ok(Self {
             client_id: ClientId::recorded(message.client_id.as_str()),
             app_id: AppId(read::uuid("app_id", &message.app_id)?),
-            tenant_id: read::tenant_id("tenant_id", message.tenant_id)?,
+            tenant_id: read::optional_tenant_id("tenant_id", message.tenant_id)?,
             environment: Environment::recorded(message.environment.as_str()),
             secret_id: SecretId(read::uuid("secret_id", &message.secret_id)?),
             sha256: read::sha256("sha256", &message.sha256)?,
@@ -41,6 +44,33 @@ impl Translate for SecretGenerated {
             previous_secret_id: previous_secret_id.map(SecretId),
             previous_retires_at: read::time("previous_retires_at", message.previous_retires_at)?,
             retired_secret_id: retired_secret_id.map(SecretId),
+            group_id: read::optional_uuid("group_id", &message.group_id)?.map(GroupId),
+        })
+    }
+}
+
+impl Translate for SecretRevoked {
+    type Message = v1::SecretRevoked;
+
+    fn to_wire(&self) -> Self::Message {
+        v1::SecretRevoked {
+            client_id: self.client_id.to_string(),
+            app_id: self.app_id.to_string(),
+            tenant_id: write::optional_tenant_id(self.tenant_id),
+            environment: self.environment.to_string(),
+            secret_id: self.secret_id.to_string(),
+            group_id: write::optional(self.group_id),
+        }
+    }
+
+    fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
+        Ok(Self {
+            client_id: ClientId::recorded(message.client_id.as_str()),
+            app_id: AppId(read::uuid("app_id", &message.app_id)?),
+            tenant_id: read::optional_tenant_id("tenant_id", message.tenant_id)?,
+            environment: Environment::recorded(message.environment.as_str()),
+            secret_id: SecretId(read::uuid("secret_id", &message.secret_id)?),
+            group_id: read::optional_uuid("group_id", &message.group_id)?.map(GroupId),
         })
     }
 }

@@ -10,13 +10,19 @@
 mod envelope;
 mod error;
 
+mod access;
 mod app;
 mod catalog;
 mod connection;
 mod credential;
+mod group;
+mod listing;
+mod network;
 mod organization;
+mod person;
 mod tenant;
 mod token;
+mod tunneling;
 
 mod read;
 mod word;
@@ -59,19 +65,38 @@ macro_rules! events {
 }
 
 events! {
+    AccessRequested
+    AccessApproved
+    AccessRejected
     OrganizationRegistered
     TenantRegistered
     ScopeCatalogPublished
     ApiTokenIssued
     ApiTokenRevoked
     AppCreated
+    AppDetailsEdited
     ScopesEdited
     TenantAdded
+    TenantRemoved
+    CredentialManagementChanged
+    ReviewRequested
     AppApproved
     AppRejected
+    AppDeleted
+    TunnelingBlocked
     TenantConnected
     ConnectionDeclined
     SecretGenerated
+    SecretRevoked
     VersionUpgraded
     UpgradeDeclined
+    ConnectionDisabled
+    ConnectionRestored
+    ConnectionRevoked
+    NetworkCreated
+    GroupCreated
+    GroupTenantAdded
+    GroupTenantRemoved
+    GroupAppOffered
+    PersonForgotten
 }

@@ -18,15 +18,13 @@ impl Translate for OrganizationRegistered {
             name: self.name.to_string(),
             kind: word::organization_kind::to_wire(self.kind),
             customer_id: self.customer_id.to_string(),
-            integration_tenant_id: self.integration_tenant_id.map_or(0, write::tenant_id),
+            integration_tenant_id: write::optional_tenant_id(self.integration_tenant_id),
         }
     }
 
     fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
-        let integration_tenant_id = match message.integration_tenant_id {
-            0 => None,
-            number => Some(read::tenant_id("integration_tenant_id", number)?),
-        };
+        let integration_tenant_id =
+            read::optional_tenant_id("integration_tenant_id", message.integration_tenant_id)?;
         Ok(Self {
             organization_id: OrganizationId(read::uuid("organization_id", &message.organization_id)?),
             name: Name::recorded(message.name.as_str()),

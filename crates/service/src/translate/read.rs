@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_domain::{AppVersion, Scope, ScopeSet, Sha256, TenantId};
+use chancery_domain::{AppVersion, Day, Scope, ScopeSet, Sha256, TenantId};
 use chancery_wire::ProtoTimestamp;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -23,12 +23,21 @@ pub(super) fn tenant_id(field: &'static str, number: i64) -> Result<TenantId, Un
     number.try_into().map_err(|_| Unusable(field))
 }
 
+/// Proto3 says nothing by 0.
+pub(super) fn optional_tenant_id(field: &'static str, number: i64) -> Result<Option<TenantId>, Unusable> {
+    if number == 0 { Ok(None) } else { tenant_id(field, number).map(Some) }
+}
+
 pub(super) fn version(field: &'static str, number: i64) -> Result<AppVersion, Unusable> {
     number.try_into().map_err(|_| Unusable(field))
 }
 
 pub(super) fn sha256(field: &'static str, bytes: &[u8]) -> Result<Sha256, Unusable> {
     bytes.try_into().map(Sha256).map_err(|_| Unusable(field))
+}
+
+pub(super) fn day(field: &'static str, text: &str) -> Result<Day, Unusable> {
+    text.parse().map_err(|_| Unusable(field))
 }
 
 pub(super) fn time(field: &'static str, time: Option<ProtoTimestamp>) -> Result<Option<Timestamp>, Unusable> {

@@ -9,6 +9,11 @@ pub(super) const fn tenant_id(tenant_id: TenantId) -> i64 {
     tenant_id.get().cast_signed()
 }
 
+/// Proto3 says nothing by 0.
+pub(super) fn optional_tenant_id(id: Option<TenantId>) -> i64 {
+    id.map_or(0, tenant_id)
+}
+
 pub(super) const fn version(version: AppVersion) -> i64 {
     // At most i64::MAX, so the sign stays.
     version.get().cast_signed()
