@@ -1,26 +1,49 @@
-//! Connections: a tenant's consent to an app in one environment (rules 14 to 17, 21 and 22).
+//! Connections: a tenant's consent to an app in one environment (rules 14 to 17 and 21 to 27).
+//!
+//! A connection is in one of four states, and what a state does not have cannot be asked of it: only a grant
+//! that stands can be paused, only a paused one resumed, and what was revoked has no way back but a new consent.
 
 mod consent;
+mod ending;
+mod evolve;
+mod pause;
 mod upgrade;
 
 use std::sync::Arc;
 
 use crate::{
-    AppId, AppVersion, ClientId, ConnectionId, ConnectionRevoked, Event, Instance, RevocationCause, Stamp,
-    TenantConnected,
+    AppVersion, ClientId, ConnectionId, GroupId, Refusal, RevocationCause, Stamp, TenantId,
+    app::{self, App},
+    listing,
 };
 
-pub use consent::{Allow, Decline, Facts, allow, decline};
+pub use consent::{Allow, ConsentFacts, Decline, Through, allow, decline, shared_client};
+pub use ending::{disconnect, end};
+pub use evolve::evolve;
+pub use pause::{disable, restore};
 pub use upgrade::{Upgrade, decline_upgrade, upgrade};
 
 /// Where a consent stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Nobody allowed the app here yet; perhaps somebody declined it.
+    /// Nobody allowed the app here yet, or not since somebody declined it.
     NotConnected {
         declined: Option<Declined>,
     },
-    Connected(Arc<Connected>),
+    Connected(Arc<Grant>),
+    /// Paused: the grant and its credential survive (rule 23).
+    Disabled {
+        grant: Arc<Grant>,
+        /// Who paused it.
+        disabled: Stamp,
+    },
+    /// Ended: a new consent makes a new grant (rule 24).
+    Revoked {
+        /// As it was when it ended.
+        grant: Arc<Grant>,
+        cause: RevocationCause,
+        revoked: Stamp,
+    },
 }
 
 impl Default for State {
@@ -29,18 +52,20 @@ impl Default for State {
     }
 }
 
-/// A consent that stands.
+/// What a consent gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connected {
+pub struct Grant {
     pub connection_id: ConnectionId,
     /// Names the credential of this connection.
     pub client_id: ClientId,
+    /// The group through which the tenant connected, whose members share the credential (rule 26).
+    pub group_id: Option<GroupId>,
     /// The version whose scopes are in play (rule 21).
     pub granted: AppVersion,
     /// The last decline, of the app or of an upgrade (rule 25).
     pub declined: Option<Declined>,
     pub connected: Stamp,
-    /// When the grant last changed.
+    /// The last decision about the connection.
     pub updated: Stamp,
 }
 
@@ -51,62 +76,85 @@ pub struct Declined {
     pub decided: Stamp,
 }
 
+/// The word for a state, as everybody reads it (rule 25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    NotConnected,
+    Connected,
+    Disabled,
+    Revoked,
+}
+
 impl State {
-    pub fn connected(&self) -> Option<&Connected> {
+    /// The grant whose scopes are in play.
+    pub fn connected(&self) -> Option<&Grant> {
         match self {
-            Self::NotConnected { .. } => None,
-            Self::Connected(connection) => Some(connection),
+            Self::Connected(grant) => Some(grant),
+            Self::NotConnected { .. } | Self::Disabled { .. } | Self::Revoked { .. } => None,
         }
     }
-}
 
-/// Folds one event of the connection's stream.
-#[must_use]
-pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
-    match state {
-        State::NotConnected { declined } => match event {
-            Event::TenantConnected(event) => State::Connected(Arc::new(connected(event, declined, stamp))),
-            Event::ConnectionDeclined(event) => State::NotConnected {
-                declined: Some(Declined { version: event.version, decided: stamp.clone() }),
-            },
-            _ => State::NotConnected { declined },
-        },
-        State::Connected(mut connection) => {
-            match event {
-                Event::VersionUpgraded(event) => {
-                    let connection = Arc::make_mut(&mut connection);
-                    connection.granted = event.version;
-                    connection.updated = stamp.clone();
-                }
-                Event::UpgradeDeclined(event) => {
-                    Arc::make_mut(&mut connection).declined =
-                        Some(Declined { version: event.version, decided: stamp.clone() });
-                }
-                _ => {}
+    /// The grant that stands: in play, or paused.
+    pub fn standing(&self) -> Option<&Grant> {
+        match self {
+            Self::Connected(grant) | Self::Disabled { grant, .. } => Some(grant),
+            Self::NotConnected { .. } | Self::Revoked { .. } => None,
+        }
+    }
+
+    /// The last decline, of the app or of an upgrade (rule 25).
+    pub fn declined(&self) -> Option<&Declined> {
+        match self {
+            Self::NotConnected { declined } => declined.as_ref(),
+            Self::Connected(grant) | Self::Disabled { grant, .. } | Self::Revoked { grant, .. } => {
+                grant.declined.as_ref()
             }
-            State::Connected(connection)
+        }
+    }
+
+    /// The last decision about the connection; none before the first.
+    pub fn updated(&self) -> Option<&Stamp> {
+        match self {
+            Self::NotConnected { declined } => declined.as_ref().map(|declined| &declined.decided),
+            Self::Connected(grant) => Some(&grant.updated),
+            Self::Disabled { disabled, .. } => Some(disabled),
+            Self::Revoked { revoked, .. } => Some(revoked),
+        }
+    }
+
+    /// How the connection reads beside what its app and its listing are now: the end of an app ends its
+    /// connections without an event of theirs (rule 11), and a tenant that was removed and is listed again
+    /// starts anew (rule 24).
+    pub fn status(&self, app: &app::State, listing: &listing::State) -> Status {
+        match self {
+            Self::NotConnected { .. } => Status::NotConnected,
+            Self::Connected(_) | Self::Disabled { .. } if app.live().is_none() => Status::Revoked,
+            Self::Connected(_) => Status::Connected,
+            Self::Disabled { .. } => Status::Disabled,
+            Self::Revoked { cause: RevocationCause::TenantRemoved, .. }
+                if app.live().is_some() && listing.is_listed() =>
+            {
+                Status::NotConnected
+            }
+            Self::Revoked { .. } => Status::Revoked,
         }
     }
 }
 
-fn connected(event: &TenantConnected, declined: Option<Declined>, stamp: &Stamp) -> Connected {
-    Connected {
-        connection_id: event.connection_id,
-        client_id: event.client_id.clone(),
-        granted: event.version,
-        declined,
-        connected: stamp.clone(),
-        updated: stamp.clone(),
-    }
+/// What deciding about a connection that stands looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub app: &'a app::State,
+    pub listing: &'a listing::State,
 }
 
-/// Ends the connection, if one stands.
-pub(crate) fn end(
-    state: &State,
-    app_id: AppId,
-    instance: Instance,
-    cause: RevocationCause,
-) -> Option<ConnectionRevoked> {
-    let Instance { tenant_id, environment } = instance;
-    state.connected().map(|_| ConnectionRevoked { app_id, tenant_id, environment, cause })
+impl State {
+    /// The app as the tenant sees it: where a connection stands, or where one is offered (rule 13). A
+    /// connection that stands is served even where a new one would not be offered (rule 10).
+    pub(crate) fn app<'a>(&self, tenant_id: TenantId, facts: &Facts<'a>) -> Result<&'a App, Refusal> {
+        match self.standing() {
+            Some(_) => facts.app.live().ok_or(Refusal::AppUnknown),
+            None => listing::visible(facts.app, facts.listing, tenant_id),
+        }
+    }
 }

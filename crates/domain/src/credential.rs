@@ -1,17 +1,27 @@
-//! Credentials: a client id and its secrets, at most two of them live (rules 16 to 20).
+//! Credentials: a client id and its secrets, at most two of them live (rules 16 to 20). A credential is one
+//! tenant's, or shared by the consenting members of a group (rule 26).
+
+mod generate;
+mod revoke;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rpds::RedBlackTreeMapSync;
 
 use crate::{
-    AppId, ClientId, CredentialManagement, Decision, Environment, Event, GroupId, Hint, Instance,
-    OrganizationId, Overlap, Refusal, SecretGenerated, SecretId, Sha256, Stamp, TenantId,
+    AppId, ClientId, CredentialManagement, Event, GroupId, Hint, Instance, OrganizationId, Refusal,
+    SecretGenerated, SecretId, SecretRevoked, Sha256, Stamp, TenantId,
     app::{self, App},
-    connection, listing,
+    connection::{self, Grant},
+    listing,
 };
 
-/// Whether the credential has a secret yet.
+pub(crate) use generate::first;
+pub use generate::{Generate, GenerateShared, NewSecret, SharedFacts, generate, generate_shared};
+pub use revoke::{Revoke, revoke};
+
+/// Whether the credential had a secret yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum State {
     #[default]
@@ -24,15 +34,13 @@ pub enum State {
 pub struct Credential {
     pub client_id: ClientId,
     pub app_id: AppId,
-    /// None where a group shares the credential.
-    pub tenant_id: Option<TenantId>,
-    pub environment: Environment,
-    /// The group whose consenting members share it (rule 26).
-    pub group_id: Option<GroupId>,
-    /// The newest secret: it has no end.
-    pub current: IssuedSecret,
+    /// The newest secret: it has no end. None when it was revoked.
+    pub current: Option<IssuedSecret>,
     /// The secret before it. Rule 19 leaves room for one.
     pub previous: Option<Retiring>,
+    /// Secrets that open nothing any more, and since when. Shared between a credential and what it is after the
+    /// next secret.
+    ended: RedBlackTreeMapSync<SecretId, Timestamp>,
 }
 
 /// What is kept of a secret.
@@ -51,6 +59,29 @@ pub struct Retiring {
     pub retires_at: Timestamp,
 }
 
+/// Whose a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    Tenant(TenantId),
+    /// Shared by its consenting members (rule 26).
+    Group(GroupId),
+}
+
+impl Holder {
+    /// Whose the credential of this tenant's connection is.
+    pub(crate) fn of(tenant_id: TenantId, group_id: Option<GroupId>) -> Self {
+        group_id.map_or(Self::Tenant(tenant_id), Self::Group)
+    }
+
+    /// As events say it: an event names a tenant only if it is about that one alone.
+    pub(crate) const fn ids(self) -> (Option<TenantId>, Option<GroupId>) {
+        match self {
+            Self::Tenant(tenant_id) => (Some(tenant_id), None),
+            Self::Group(group_id) => (None, Some(group_id)),
+        }
+    }
+}
+
 impl State {
     pub fn issued(&self) -> Option<&Credential> {
         match self {
@@ -63,51 +94,83 @@ impl State {
 impl Credential {
     /// The secrets that open the door at this time, the newest first.
     pub fn live_at(&self, now: Timestamp) -> impl Iterator<Item = &IssuedSecret> {
-        let previous = self.previous.iter().filter(move |previous| now < previous.retires_at);
-        std::iter::once(&self.current).chain(previous.map(|previous| &previous.secret))
+        let previous = self.retiring_at(now).map(|previous| &previous.secret);
+        self.current.iter().chain(previous)
+    }
+
+    /// The secret that still opens the door at this time, and has an end.
+    pub fn retiring_at(&self, now: Timestamp) -> Option<&Retiring> {
+        self.previous.as_ref().filter(|previous| now < previous.retires_at)
+    }
+
+    /// Since when the secret opens nothing, if it is one of this credential's that does not `now`.
+    pub fn ended_at(&self, secret_id: SecretId, now: Timestamp) -> Option<Timestamp> {
+        let retired = self.previous.iter().find(|previous| previous.secret.secret_id == secret_id);
+        let retired = retired.map(|retired| retired.retires_at).filter(|end| *end <= now);
+        retired.or_else(|| self.ended.get(&secret_id).copied())
     }
 }
 
 /// Folds one event of the credential's stream.
 #[must_use]
 pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
-    let Event::SecretGenerated(event) = event else { return state };
-    let secret = IssuedSecret {
+    match (state, event) {
+        (State::Absent, Event::SecretGenerated(event)) => State::Issued(Arc::new(Credential {
+            client_id: event.client_id.clone(),
+            app_id: event.app_id,
+            current: Some(issued(event, stamp)),
+            previous: None,
+            ended: RedBlackTreeMapSync::default(),
+        })),
+        (State::Issued(mut credential), Event::SecretGenerated(event)) => {
+            Arc::make_mut(&mut credential).generated(event, stamp);
+            State::Issued(credential)
+        }
+        (State::Issued(mut credential), Event::SecretRevoked(event)) => {
+            Arc::make_mut(&mut credential).revoked(event, stamp);
+            State::Issued(credential)
+        }
+        (state, _) => state,
+    }
+}
+
+fn issued(event: &SecretGenerated, stamp: &Stamp) -> IssuedSecret {
+    IssuedSecret {
         secret_id: event.secret_id,
         sha256: event.sha256,
         hint: event.hint.clone(),
         created: stamp.clone(),
-    };
-    match state {
-        State::Absent => State::Issued(Arc::new(Credential {
-            client_id: event.client_id.clone(),
-            app_id: event.app_id,
-            tenant_id: event.tenant_id,
-            environment: event.environment.clone(),
-            group_id: event.group_id,
-            current: secret,
-            previous: None,
-        })),
-        State::Issued(mut credential) => {
-            let changed = Arc::make_mut(&mut credential);
-            let replaced = std::mem::replace(&mut changed.current, secret);
-            changed.previous =
-                event.previous_retires_at.map(|retires_at| Retiring { secret: replaced, retires_at });
-            State::Issued(credential)
+    }
+}
+
+impl Credential {
+    /// Of the secrets so far, the one that the event names retires, no later than it would have; any other ends
+    /// here.
+    fn generated(&mut self, event: &SecretGenerated, stamp: &Stamp) {
+        let current = self.current.replace(issued(event, stamp)).map(|secret| (secret, Timestamp::MAX));
+        let previous = self.previous.take().map(|previous| (previous.secret, previous.retires_at));
+        for (secret, end) in current.into_iter().chain(previous) {
+            match event.previous_retires_at {
+                Some(retires_at) if event.previous_secret_id == Some(secret.secret_id) => {
+                    self.previous = Some(Retiring { secret, retires_at: retires_at.min(end) });
+                }
+                _ => self.ended.insert_mut(secret.secret_id, stamp.at.min(end)),
+            }
+        }
+    }
+
+    fn revoked(&mut self, event: &SecretRevoked, stamp: &Stamp) {
+        let is_it = |secret: &IssuedSecret| secret.secret_id == event.secret_id;
+        if let Some(secret) = self.current.take_if(|current| is_it(current)) {
+            self.ended.insert_mut(secret.secret_id, stamp.at);
+        }
+        if let Some(previous) = self.previous.take_if(|previous| is_it(&previous.secret)) {
+            self.ended.insert_mut(previous.secret.secret_id, stamp.at.min(previous.retires_at));
         }
     }
 }
 
-/// What is kept of a secret that was made outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSecret {
-    pub secret_id: SecretId,
-    /// Of its text.
-    pub sha256: Sha256,
-    pub hint: Hint,
-}
-
-/// Who asks for a secret (rule 17).
+/// Who asks for a secret, or for its end (rule 17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// A developer, on behalf of this organization.
@@ -116,31 +179,24 @@ pub enum Side {
     TenantAdmin,
 }
 
-/// Generates a secret, the first or the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Generate {
-    pub side: Side,
-    pub instance: Instance,
-    pub secret: NewSecret,
-    /// How long the secret before it lives on.
-    pub overlap: Overlap,
-    pub now: Timestamp,
-}
-
-/// What generating looks at.
+/// What deciding about the credential of a connection looks at.
 #[derive(Debug, Clone, Copy)]
-pub struct GenerateFacts<'a> {
+pub struct Facts<'a> {
     pub app: &'a app::State,
     pub listing: &'a listing::State,
     /// The connection of the app with the command's instance.
     pub connection: &'a connection::State,
 }
 
-/// Generates the secret beside the one before, which retires after the overlap; a third retires the oldest at
-/// once (rule 19). `state` is the credential that the connection names.
-pub fn generate(command: Generate, state: &State, facts: &GenerateFacts<'_>) -> Decision {
-    let Generate { side, instance, secret, overlap, now } = command;
-    let app = seen_from(side, &instance, facts)?;
+/// The app and the grant that stands, in play or paused, if this side manages the app's credentials.
+fn managed<'a>(side: Side, instance: &Instance, facts: &Facts<'a>) -> Result<(&'a App, &'a Grant), Refusal> {
+    let app = match side {
+        Side::Developer(organization_id) => facts.app.owned_by(organization_id)?,
+        Side::TenantAdmin => {
+            let seen = connection::Facts { app: facts.app, listing: facts.listing };
+            facts.connection.app(instance.tenant_id, &seen)?
+        }
+    };
     match (side, app.credential_management) {
         (Side::Developer(_), CredentialManagement::Developer)
         | (Side::TenantAdmin, CredentialManagement::TenantAdmin) => {}
@@ -151,45 +207,6 @@ pub fn generate(command: Generate, state: &State, facts: &GenerateFacts<'_>) -> 
             return Err(Refusal::CredentialsManagedByDeveloper);
         }
     }
-    let connection = facts.connection.connected().ok_or(Refusal::NotConnected)?;
-    let mut generated = first(connection.client_id.clone(), app.app_id, instance, secret);
-    if let State::Issued(credential) = state {
-        generated.previous_secret_id = Some(credential.current.secret_id);
-        generated.previous_retires_at = Some(overlap.end(now));
-        generated.retired_secret_id = credential.live_at(now).nth(1).map(|oldest| oldest.secret_id);
-    }
-    Ok(vec![generated.into()])
-}
-
-/// The first secret of a new credential.
-pub(crate) fn first(
-    client_id: ClientId,
-    app_id: AppId,
-    instance: Instance,
-    secret: NewSecret,
-) -> SecretGenerated {
-    SecretGenerated {
-        client_id,
-        app_id,
-        tenant_id: Some(instance.tenant_id),
-        environment: instance.environment,
-        secret_id: secret.secret_id,
-        sha256: secret.sha256,
-        hint: secret.hint,
-        previous_secret_id: None,
-        previous_retires_at: None,
-        retired_secret_id: None,
-        group_id: None,
-    }
-}
-
-/// The app as the asking side sees it: its owner always, a tenant where it is connected or may connect.
-fn seen_from<'a>(side: Side, instance: &Instance, facts: &GenerateFacts<'a>) -> Result<&'a App, Refusal> {
-    match side {
-        Side::Developer(organization_id) => facts.app.owned_by(organization_id),
-        Side::TenantAdmin if facts.connection.connected().is_some() => {
-            facts.app.live().ok_or(Refusal::AppUnknown)
-        }
-        Side::TenantAdmin => listing::visible(facts.app, facts.listing, instance.tenant_id),
-    }
+    let grant = facts.connection.standing().ok_or(Refusal::NotConnected)?;
+    Ok((app, grant))
 }

@@ -27,6 +27,9 @@ pub mod app;
 pub mod connection;
 pub mod credential;
 pub mod listing;
+
+pub mod group;
+pub mod network;
 pub mod tunneling;
 
 pub use event::*;

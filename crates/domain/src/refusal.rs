@@ -2,7 +2,7 @@
 //! a client needs to go on.
 
 use crate::{
-    AppVersion, Environment, Instance, Invalid, OrganizationId, ScopeSet, TenantId, catalog, listing,
+    AppVersion, Environment, Instance, Invalid, OrganizationId, ScopeSet, TenantId, catalog, group, listing,
 };
 
 /// Who must change what, coarsely; the HTTP status is derived from it.
@@ -100,10 +100,12 @@ pub enum Refusal {
 
     #[error("Look at version {latest}, the app's latest, and decide on that.")]
     VersionStale { latest: AppVersion },
-    #[error("Upgrade the connection instead: it is connected at version {granted}.")]
+    #[error("Upgrade the connection, or disconnect it first: it is connected at version {granted}.")]
     AlreadyConnected { granted: AppVersion },
     #[error("Ask the tenant's admin to connect the app first: it is not connected.")]
     NotConnected,
+    #[error("Restore the connection first: it is disabled.")]
+    ConnectionDisabled,
     #[error("Nothing to decline: the connection is at the app's latest version, {granted}.")]
     UpgradeNotOffered { granted: AppVersion },
 
@@ -111,6 +113,27 @@ pub enum Refusal {
     CredentialsManagedByDeveloper,
     #[error("Ask the tenant's admin for the secret: the tenant's admin manages this app's credentials.")]
     CredentialsManagedByTenantAdmin,
+    #[error("Name a secret of this connection: there is none with this id.")]
+    SecretUnknown,
+
+    #[error("Connect tenants one by one: networks are for customers' own organizations.")]
+    NetworksForCustomersOnly,
+    #[error("The network's id is taken; create it under another one.")]
+    NetworkExists,
+    #[error("Name a network of your organization: there is none with this id.")]
+    NetworkUnknown,
+    #[error("The group's id is taken; create it under another one.")]
+    GroupExists,
+    #[error("Name a group that is yours, or that offers you the app: there is none with this id.")]
+    GroupUnknown,
+    #[error(
+        "Make another group: this one is full, with {} tenants or {} apps.",
+        group::MAX_TENANTS,
+        group::MAX_APPS
+    )]
+    GroupFull,
+    #[error("Name a tenant of the group: {tenant_id} is not in it.")]
+    TenantNotInGroup { tenant_id: TenantId },
 }
 
 impl Refusal {
@@ -154,9 +177,18 @@ impl Refusal {
             Self::VersionStale { .. } => "version_stale",
             Self::AlreadyConnected { .. } => "already_connected",
             Self::NotConnected => "not_connected",
+            Self::ConnectionDisabled => "connection_disabled",
             Self::UpgradeNotOffered { .. } => "upgrade_not_offered",
             Self::CredentialsManagedByDeveloper => "credentials_managed_by_developer",
             Self::CredentialsManagedByTenantAdmin => "credentials_managed_by_tenant_admin",
+            Self::SecretUnknown => "secret_unknown",
+            Self::NetworksForCustomersOnly => "networks_for_customers_only",
+            Self::NetworkExists => "network_exists",
+            Self::NetworkUnknown => "network_unknown",
+            Self::GroupExists => "group_exists",
+            Self::GroupUnknown => "group_unknown",
+            Self::GroupFull => "group_full",
+            Self::TenantNotInGroup { .. } => "tenant_not_in_group",
         }
     }
 
@@ -185,11 +217,16 @@ impl Refusal {
             | Self::ReasonMissing => Kind::Invalid,
             Self::CustomerTunneling { .. }
             | Self::CredentialsManagedByDeveloper
-            | Self::CredentialsManagedByTenantAdmin => Kind::Forbidden,
+            | Self::CredentialsManagedByTenantAdmin
+            | Self::NetworksForCustomersOnly => Kind::Forbidden,
             Self::AccessRequestUnknown
             | Self::AppUnknown
             | Self::TokenUnknown
-            | Self::TenantNotListed { .. } => Kind::NotFound,
+            | Self::TenantNotListed { .. }
+            | Self::SecretUnknown
+            | Self::NetworkUnknown
+            | Self::GroupUnknown
+            | Self::TenantNotInGroup { .. } => Kind::NotFound,
             Self::AccessRequestExists
             | Self::AccessRequestDecided
             | Self::OrganizationExists
@@ -202,7 +239,11 @@ impl Refusal {
             | Self::VersionStale { .. }
             | Self::AlreadyConnected { .. }
             | Self::NotConnected
-            | Self::UpgradeNotOffered { .. } => Kind::Conflict,
+            | Self::ConnectionDisabled
+            | Self::UpgradeNotOffered { .. }
+            | Self::NetworkExists
+            | Self::GroupExists
+            | Self::GroupFull => Kind::Conflict,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A tenant's admin allows or declines an app (rule 15).
+//! A tenant's admin allows or declines an app (rule 15), for itself or as a member of a group (rule 26).
 
 use crate::{
-    AppVersion, ClientId, ConnectionDeclined, ConnectionId, CredentialManagement, Decision, Instance,
-    Refusal, TenantConnected, app,
-    app::App,
-    credential::{self, NewSecret},
-    listing, tenant,
+    AppVersion, ClientId, ConnectionDeclined, ConnectionId, CredentialManagement, Decision, GroupId,
+    Instance, Refusal, TenantConnected,
+    app::{self, App},
+    credential::{self, Holder, NewSecret},
+    group, listing, tenant,
 };
 
 use super::State;
@@ -17,8 +17,9 @@ pub struct Allow {
     pub instance: Instance,
     /// The version that the admin saw.
     pub version: AppVersion,
+    /// Minted by this consent, unless the group's members share one already.
     pub client_id: ClientId,
-    /// Issued where the tenant's admin manages credentials (rule 17), else unused.
+    /// Issued beside a minted client id where the tenant's admin manages credentials (rule 17), else unused.
     pub secret: NewSecret,
 }
 
@@ -31,67 +32,96 @@ pub struct Decline {
     pub version: AppVersion,
 }
 
-/// What deciding about a connection looks at.
+/// What a consent looks at.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct ConsentFacts<'a> {
     pub app: &'a app::State,
     pub listing: &'a listing::State,
     pub tenant: &'a tenant::State,
+    /// The group that the admin names; without one the tenant decides for itself alone.
+    pub through: Option<Through<'a>>,
 }
 
-/// Connects at the latest version and mints the client id; in mode `tenant_admin` also issues the secret.
-/// Allowing what is granted already changes nothing.
-pub fn allow(command: Allow, state: &State, facts: &Facts<'_>) -> Decision {
-    let app = offered(&command.instance, command.version, facts)?;
-    if let State::Connected(connection) = state {
-        let granted = connection.granted;
-        return if granted == command.version {
-            Ok(Vec::new())
-        } else {
-            Err(Refusal::AlreadyConnected { granted })
-        };
-    }
+/// The group through which a tenant consents, and what its members agreed to.
+#[derive(Debug, Clone, Copy)]
+pub struct Through<'a> {
+    pub group: &'a group::State,
+    /// The members' connections of the app in the group's environment, in any order: all of them, or as far as
+    /// the first that shares the group's credential.
+    pub members: &'a [State],
+}
+
+/// Connects at the latest version and mints the client id; in mode `tenant_admin` also issues the secret. Through
+/// a group, the members share what the first of them minted. Allowing what is granted already changes nothing.
+pub fn allow(command: Allow, state: &State, facts: &ConsentFacts<'_>) -> Decision {
     let Allow { instance, version, client_id, secret } = command;
+    let (app, group_id) = offered(&instance, version, facts)?;
+    match state {
+        State::NotConnected { .. } | State::Revoked { .. } => {}
+        State::Connected(grant) if (grant.granted, grant.group_id) == (version, group_id) => {
+            return Ok(Vec::new());
+        }
+        State::Connected(grant) => return Err(Refusal::AlreadyConnected { granted: grant.granted }),
+        State::Disabled { .. } => return Err(Refusal::ConnectionDisabled),
+    }
+    let Instance { tenant_id, environment } = instance;
+    let shared = facts.through.zip(group_id).and_then(|(through, id)| shared_client(id, through.members));
+    let issued =
+        (shared.is_none() && app.credential_management == CredentialManagement::TenantAdmin).then(|| {
+            let holder = Holder::of(tenant_id, group_id);
+            credential::first(client_id.clone(), app.app_id, holder, environment.clone(), secret)
+        });
     let connected = TenantConnected {
         app_id: app.app_id,
-        tenant_id: instance.tenant_id,
-        environment: instance.environment.clone(),
-        connection_id: ConnectionId::of(app.app_id, instance.tenant_id, &instance.environment),
+        tenant_id,
+        connection_id: ConnectionId::of(app.app_id, tenant_id, &environment),
+        environment,
         version,
-        client_id: client_id.clone(),
-        group_id: None,
+        client_id: shared.cloned().unwrap_or(client_id),
+        group_id,
     };
-    let mut events = vec![connected.into()];
-    if app.credential_management == CredentialManagement::TenantAdmin {
-        events.push(credential::first(client_id, app.app_id, instance, secret).into());
-    }
-    Ok(events)
+    Ok([connected.into()].into_iter().chain(issued.map(Into::into)).collect())
 }
 
 /// Records that the tenant's admin does not want the app at this version; an allow may follow. Declining the
 /// same version again changes nothing.
-pub fn decline(command: Decline, state: &State, facts: &Facts<'_>) -> Decision {
-    let app = offered(&command.instance, command.version, facts)?;
+pub fn decline(command: Decline, state: &State, facts: &ConsentFacts<'_>) -> Decision {
+    let (app, _) = offered(&command.instance, command.version, facts)?;
+    let Decline { instance: Instance { tenant_id, environment }, version } = command;
     match state {
-        State::Connected(connection) => Err(Refusal::AlreadyConnected { granted: connection.granted }),
-        State::NotConnected { declined: Some(declined) } if declined.version == command.version => {
-            Ok(Vec::new())
+        State::NotConnected { declined: Some(declined) } if declined.version == version => Ok(Vec::new()),
+        State::NotConnected { .. } | State::Revoked { .. } => {
+            Ok(vec![ConnectionDeclined { app_id: app.app_id, tenant_id, environment, version }.into()])
         }
-        State::NotConnected { .. } => {
-            let Instance { tenant_id, environment } = command.instance;
-            let declined =
-                ConnectionDeclined { app_id: app.app_id, tenant_id, environment, version: command.version };
-            Ok(vec![declined.into()])
-        }
+        State::Connected(grant) => Err(Refusal::AlreadyConnected { granted: grant.granted }),
+        State::Disabled { .. } => Err(Refusal::ConnectionDisabled),
     }
 }
 
-/// The app, if the tenant sees it and the admin saw its latest version.
-fn offered<'a>(instance: &Instance, version: AppVersion, facts: &Facts<'a>) -> Result<&'a App, Refusal> {
+/// The client id that the members share who connected through the group, in play or paused (rule 26).
+pub fn shared_client(group_id: GroupId, members: &[State]) -> Option<&ClientId> {
+    members
+        .iter()
+        .filter_map(State::standing)
+        .find(|grant| grant.group_id == Some(group_id))
+        .map(|grant| &grant.client_id)
+}
+
+/// The app, if the tenant sees it and the admin saw its latest version; and the group, if one is named and it
+/// offers the app to the tenant.
+fn offered<'a>(
+    instance: &Instance,
+    version: AppVersion,
+    facts: &ConsentFacts<'a>,
+) -> Result<(&'a App, Option<GroupId>), Refusal> {
     let app = listing::visible(facts.app, facts.listing, instance.tenant_id)?;
     if !facts.tenant.exists_in(&instance.environment) {
         return Err(Refusal::EnvironmentUnknown { environment: instance.environment.clone() });
     }
+    let group = facts.through.map(|through| through.group.offers(app.app_id, instance)).transpose()?;
     let latest = app.history.latest();
-    if version == latest { Ok(app) } else { Err(Refusal::VersionStale { latest }) }
+    if version != latest {
+        return Err(Refusal::VersionStale { latest });
+    }
+    Ok((app, group.map(|group| group.group_id)))
 }

@@ -1,8 +1,8 @@
 //! A tenant's admin answers an upgrade offer (rules 21 and 22).
 
-use crate::{AppVersion, Decision, Instance, Refusal, UpgradeDeclined, VersionUpgraded, app::App, listing};
+use crate::{AppVersion, Decision, Instance, Refusal, UpgradeDeclined, VersionUpgraded, app::App};
 
-use super::{Connected, Facts, State};
+use super::{Facts, Grant, State};
 
 /// Answers the offer of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Upgrade {
 
 /// Moves the grant to the latest version, with the same credential. A grant that is there already stays.
 pub fn upgrade(command: Upgrade, state: &State, facts: &Facts<'_>) -> Decision {
-    let (app, connection) = offered(&command, state, facts)?;
-    let from_version = connection.granted;
+    let (app, grant) = offered(&command, state, facts)?;
+    let from_version = grant.granted;
     if from_version == command.version {
         return Ok(Vec::new());
     }
@@ -28,12 +28,12 @@ pub fn upgrade(command: Upgrade, state: &State, facts: &Facts<'_>) -> Decision {
 /// Keeps the granted version and silences this offer; the next version asks again. Declining it again changes
 /// nothing, and an upgrade may still follow.
 pub fn decline_upgrade(command: Upgrade, state: &State, facts: &Facts<'_>) -> Decision {
-    let (app, connection) = offered(&command, state, facts)?;
-    let granted_version = connection.granted;
+    let (app, grant) = offered(&command, state, facts)?;
+    let granted_version = grant.granted;
     if granted_version == command.version {
         return Err(Refusal::UpgradeNotOffered { granted: granted_version });
     }
-    if connection.declined.as_ref().is_some_and(|declined| declined.version == command.version) {
+    if grant.declined.as_ref().is_some_and(|declined| declined.version == command.version) {
         return Ok(Vec::new());
     }
     let Upgrade { instance: Instance { tenant_id, environment }, version } = command;
@@ -41,18 +41,18 @@ pub fn decline_upgrade(command: Upgrade, state: &State, facts: &Facts<'_>) -> De
     Ok(vec![declined.into()])
 }
 
-/// The app and the connection, if there is one and the admin saw the app's latest version. A connection that
-/// stands is served even where a new one would not be offered (rule 10).
+/// The app and the grant, if one is in play and the admin saw the app's latest version.
 fn offered<'a>(
     command: &Upgrade,
     state: &'a State,
     facts: &Facts<'a>,
-) -> Result<(&'a App, &'a Connected), Refusal> {
-    let Some(connection) = state.connected() else {
-        listing::visible(facts.app, facts.listing, command.instance.tenant_id)?;
-        return Err(Refusal::NotConnected);
+) -> Result<(&'a App, &'a Grant), Refusal> {
+    let app = state.app(command.instance.tenant_id, facts)?;
+    let grant = match state {
+        State::Connected(grant) => grant,
+        State::Disabled { .. } => return Err(Refusal::ConnectionDisabled),
+        State::NotConnected { .. } | State::Revoked { .. } => return Err(Refusal::NotConnected),
     };
-    let app = facts.app.live().ok_or(Refusal::AppUnknown)?;
     let latest = app.history.latest();
-    if command.version == latest { Ok((app, connection)) } else { Err(Refusal::VersionStale { latest }) }
+    if command.version == latest { Ok((app, grant)) } else { Err(Refusal::VersionStale { latest }) }
 }
