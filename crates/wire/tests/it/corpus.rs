@@ -1,8 +1,9 @@
 //! Bytes that were once written are read, and written again, for ever.
 //!
-//! `corpus/<Type>.v<schema version>.json` has every field set, `corpus/<Type>.v<schema version>.minimal.json`
-//! no more than the event needs. Each file is the data and a line feed. A file never changes: a newer schema
-//! version brings a new file, and the older one is still read.
+//! `corpus/<Type>.v<schema version>.json` has every field set that the message had at first,
+//! `corpus/<Type>.v<schema version>.minimal.json` no more than the event needs. Each file is the data and a
+//! line feed. A file never changes: a newer schema version brings a new file, a field that the same version
+//! gained brings a file named after it ([`GROWN`]), and the older ones are still read.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,10 +11,25 @@ use chancery_wire::Event;
 
 use crate::messages;
 
+/// Types that gained fields after their first file was written, and what the file with all of them is named
+/// after.
+const GROWN: &[(&str, &str)] = &[("SecretGenerated", ".group_id"), ("TenantConnected", ".group_id")];
+
 #[test]
 fn every_message_is_written_as_the_corpus_has_it() {
-    check_written(messages::full(), "");
-    check_written(messages::minimal(), ".minimal");
+    for event in messages::full() {
+        let grown = GROWN.iter().find(|(grown, _)| *grown == event.event_type());
+        check_written(&event, grown.map_or("", |(_, suffix)| suffix));
+    }
+    messages::at_first().iter().for_each(|event| check_written(event, ""));
+    messages::minimal().iter().for_each(|event| check_written(event, ".minimal"));
+    messages::shared().iter().for_each(|event| check_written(event, ".shared"));
+}
+
+#[test]
+fn what_grew_has_its_first_file_tried_too() {
+    let tried: BTreeSet<_> = messages::at_first().iter().map(Event::event_type).collect();
+    assert_eq!(tried, GROWN.iter().map(|(grown, _)| *grown).collect());
 }
 
 #[test]
@@ -39,19 +55,16 @@ fn every_schema_version_of_every_type_has_its_file() {
     }
 }
 
-/// The newest file of each message holds exactly what is written today, and says the same when it is read.
-fn check_written(events: Vec<Event>, suffix: &str) {
-    let files = files();
-    for event in events {
-        let name = format!("{}.v{}{suffix}.json", event.event_type(), event.schema_version());
-        let written = event.encode();
-        let Some((_, data)) = files.iter().find(|(file, _)| *file == name) else {
-            panic!("the corpus lacks {name}, which would hold\n{written}");
-        };
-        assert_eq!(written, *data, "{name}");
-        let read = Event::decode(event.event_type(), event.schema_version(), data.as_bytes()).unwrap();
-        assert_eq!(read, event, "{name}");
-    }
+/// The file holds exactly what is written today, and says the same when it is read.
+fn check_written(event: &Event, suffix: &str) {
+    let name = format!("{}.v{}{suffix}.json", event.event_type(), event.schema_version());
+    let written = event.encode();
+    let Some((_, data)) = files().into_iter().find(|(file, _)| *file == name) else {
+        panic!("the corpus lacks {name}, which would hold\n{written}");
+    };
+    assert_eq!(written, data, "{name}");
+    let read = Event::decode(event.event_type(), event.schema_version(), data.as_bytes()).unwrap();
+    assert_eq!(&read, event, "{name}");
 }
 
 /// Name and data of every file.

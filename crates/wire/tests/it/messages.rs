@@ -5,7 +5,23 @@ use jiff::Timestamp;
 
 /// One message of each type, every field set.
 pub fn full() -> Vec<Event> {
-    [owners(), apps(), connections()].concat()
+    [owners(), apps(), connections(), endings(), networks()].concat()
+}
+
+/// The messages that grew, with every field that they had at first.
+pub fn at_first() -> Vec<Event> {
+    vec![
+        v1::TenantConnected { group_id: String::new(), ..connected() }.into(),
+        v1::SecretGenerated { group_id: String::new(), ..generated() }.into(),
+    ]
+}
+
+/// What is of a group and not of one tenant.
+pub fn shared() -> Vec<Event> {
+    vec![
+        v1::SecretGenerated { tenant_id: 0, group_id: id(10), ..first_secret() }.into(),
+        v1::SecretRevoked { tenant_id: 0, ..revoked() }.into(),
+    ]
 }
 
 /// The least that a message of a type says, where that is less than all.
@@ -53,22 +69,23 @@ pub fn minimal() -> Vec<Event> {
         .into(),
         v1::AppApproved { app_id: id(3), reason: String::new() }.into(),
         v1::AppRejected { app_id: id(3), reason: String::new() }.into(),
-        v1::SecretGenerated {
-            client_id: "cid.0123456789abcdefghijklmno".into(),
-            app_id: id(3),
-            tenant_id: 1001,
-            environment: "production".into(),
-            secret_id: id(5),
-            sha256: vec![0; 32],
-            hint: "w9xz".into(),
-            ..Default::default()
-        }
-        .into(),
+        v1::AccessApproved { reason: String::new(), ..let_in() }.into(),
+        first_secret().into(),
+        v1::SecretRevoked { group_id: String::new(), ..revoked() }.into(),
     ]
 }
 
 fn owners() -> Vec<Event> {
     vec![
+        v1::AccessRequested {
+            request_id: id(8),
+            requester_id: "p-78".into(),
+            company: "Søren & Töchter <GmbH>".into(),
+        }
+        .into(),
+        let_in().into(),
+        v1::AccessRejected { request_id: id(8), reason: "Says \"test\".\nNo company of that name.".into() }
+            .into(),
         v1::OrganizationRegistered {
             organization_id: id(1),
             name: "Søren & Töchter <GmbH> \"量子\"".into(),
@@ -112,7 +129,24 @@ fn owners() -> Vec<Event> {
         }
         .into(),
         v1::ApiTokenRevoked { token_id: id(2) }.into(),
+        v1::TunnelingBlocked {
+            organization_id: id(1),
+            tenant_id: 1001,
+            environment: "production".into(),
+            day: "2026-03-01".into(),
+        }
+        .into(),
+        v1::PersonForgotten { person_id: "p-78".into() }.into(),
     ]
+}
+
+fn let_in() -> v1::AccessApproved {
+    v1::AccessApproved {
+        request_id: id(8),
+        organization_id: id(1),
+        tenant_id: 500,
+        reason: "Known from the fair.".into(),
+    }
 }
 
 fn apps() -> Vec<Event> {
@@ -140,39 +174,34 @@ fn apps() -> Vec<Event> {
             removed: texts(&["tn.jpm.jobs:r", "tn.jpm.jobs:w"]),
         }
         .into(),
+        v1::AppDetailsEdited {
+            app_id: id(3),
+            name: "Dispatch Wall".into(),
+            organization_name: "Made Well".into(),
+            homepage_url: "https://wall.example.com/?a=1&b=2".into(),
+            visibility: v1::Visibility::Private.into(),
+        }
+        .into(),
+        v1::CredentialManagementChanged {
+            app_id: id(3),
+            credential_management: v1::CredentialManagement::TenantAdmin.into(),
+        }
+        .into(),
+        v1::ReviewRequested { app_id: id(3) }.into(),
+        v1::AppDeleted { app_id: id(3) }.into(),
         v1::TenantAdded { app_id: id(3), tenant_id: 1001 }.into(),
+        v1::TenantRemoved { app_id: id(3), tenant_id: 1001 }.into(),
         v1::AppApproved { app_id: id(3), reason: "Reads what it says it reads.\nNo more.".into() }.into(),
         v1::AppRejected { app_id: id(3), reason: "The homepage names \\another\\ company.".into() }.into(),
     ]
 }
 
 fn connections() -> Vec<Event> {
-    let environment = || "production".to_owned();
     vec![
-        v1::TenantConnected {
-            app_id: id(3),
-            tenant_id: 1001,
-            environment: environment(),
-            connection_id: id(4),
-            version: 1,
-            client_id: "cid.0123456789abcdefghijklmno".into(),
-        }
-        .into(),
+        connected().into(),
         v1::ConnectionDeclined { app_id: id(3), tenant_id: 1001, environment: environment(), version: 1 }
             .into(),
-        v1::SecretGenerated {
-            client_id: "cid.0123456789abcdefghijklmno".into(),
-            app_id: id(3),
-            tenant_id: 1001,
-            environment: environment(),
-            secret_id: id(7),
-            sha256: (224..=255).collect(),
-            hint: "w9xz".into(),
-            previous_secret_id: id(6),
-            previous_retires_at: Some(time(1_795_341_600_123_456_789)),
-            retired_secret_id: id(5),
-        }
-        .into(),
+        generated().into(),
         v1::VersionUpgraded {
             app_id: id(3),
             tenant_id: 1001,
@@ -190,6 +219,102 @@ fn connections() -> Vec<Event> {
         }
         .into(),
     ]
+}
+
+fn endings() -> Vec<Event> {
+    vec![
+        v1::ConnectionDisabled { app_id: id(3), tenant_id: 1001, environment: environment() }.into(),
+        v1::ConnectionRestored { app_id: id(3), tenant_id: 1001, environment: environment() }.into(),
+        v1::ConnectionRevoked {
+            app_id: id(3),
+            tenant_id: 1001,
+            environment: environment(),
+            cause: v1::RevocationCause::GroupTenantRemoved.into(),
+        }
+        .into(),
+        revoked().into(),
+    ]
+}
+
+fn networks() -> Vec<Event> {
+    vec![
+        v1::NetworkCreated {
+            network_id: id(9),
+            organization_id: id(1),
+            customer_id: "c-1001".into(),
+            name: "Northern branches".into(),
+        }
+        .into(),
+        v1::GroupCreated {
+            group_id: id(10),
+            network_id: id(9),
+            organization_id: id(1),
+            customer_id: "c-1001".into(),
+            name: "Branches of the coast".into(),
+            environment: environment(),
+        }
+        .into(),
+        v1::GroupTenantAdded { group_id: id(10), tenant_id: 1001 }.into(),
+        v1::GroupTenantRemoved { group_id: id(10), tenant_id: 1001 }.into(),
+        v1::GroupAppOffered { group_id: id(10), app_id: id(3) }.into(),
+    ]
+}
+
+fn connected() -> v1::TenantConnected {
+    v1::TenantConnected {
+        app_id: id(3),
+        tenant_id: 1001,
+        environment: environment(),
+        connection_id: id(4),
+        version: 1,
+        client_id: client_id(),
+        group_id: id(10),
+    }
+}
+
+/// The first secret of a credential.
+fn first_secret() -> v1::SecretGenerated {
+    v1::SecretGenerated {
+        client_id: client_id(),
+        app_id: id(3),
+        tenant_id: 1001,
+        environment: environment(),
+        secret_id: id(5),
+        sha256: vec![0; 32],
+        hint: "w9xz".into(),
+        ..Default::default()
+    }
+}
+
+fn generated() -> v1::SecretGenerated {
+    v1::SecretGenerated {
+        secret_id: id(7),
+        sha256: (224..=255).collect(),
+        previous_secret_id: id(6),
+        previous_retires_at: Some(time(1_795_341_600_123_456_789)),
+        retired_secret_id: id(5),
+        group_id: id(10),
+        ..first_secret()
+    }
+}
+
+fn revoked() -> v1::SecretRevoked {
+    v1::SecretRevoked {
+        client_id: client_id(),
+        app_id: id(3),
+        tenant_id: 1001,
+        environment: environment(),
+        secret_id: id(7),
+        group_id: id(10),
+    }
+}
+
+fn environment() -> String {
+    "production".into()
+}
+
+fn client_id() -> String {
+    "cid.0123456789abcdefghijklmno".into()
 }
 
 fn scope(scope: &str, access: v1::Access, title: &str) -> v1::Scope {
