@@ -22,9 +22,11 @@ mod read;
 mod row;
 mod words;
 
+pub mod access_requests;
 pub mod apps;
 pub mod connections;
 pub mod directory;
+pub mod networks;
 pub mod versions;
 
 pub use build::{Build, BuildError};
@@ -38,10 +40,18 @@ pub use runner::{RunError, Runner};
 pub use status::{State, Status, Statuses};
 pub use view::{ApplyError, View};
 pub use words::{
-    Access, ConnectionState, CredentialManagement, OperationKind, OrganizationKind, Review, Role, Visibility,
+    Access, AccessState, ConnectionState, CredentialManagement, OperationKind, OrganizationKind, Review,
+    RevocationCause, Role, Visibility,
 };
 
 /// Every view of this build.
 pub fn all() -> Vec<&'static dyn View> {
-    vec![&apps::Apps, &versions::Versions, &connections::Connections, &directory::Directory]
+    vec![
+        &apps::Apps,
+        &versions::Versions,
+        &connections::Connections,
+        &directory::Directory,
+        &access_requests::AccessRequests,
+        &networks::Networks,
+    ]
 }

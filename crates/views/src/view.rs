@@ -78,6 +78,11 @@ pub(crate) fn unusable(event: &Recorded, field: &'static str) -> ApplyError {
     ApplyError::Field { position: event.position, field }
 }
 
+/// Proto3 says nothing by an empty text.
+pub(crate) fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// Runs one statement of a view.
 pub(crate) async fn write(
     transaction: &Transaction<'_>,

@@ -51,6 +51,19 @@ words! {
         Disabled = "disabled",
         Revoked = "revoked",
     }
+    /// Why a connection ended.
+    RevocationCause {
+        /// By the tenant's admin.
+        Disconnected = "disconnected",
+        /// The developer removed the tenant from the app.
+        TenantRemoved = "tenant_removed",
+        /// The customer removed the tenant from the group through which it connected (rule 27).
+        GroupTenantRemoved = "group_tenant_removed",
+        /// Together with all others (rule 11).
+        AppDeleted = "app_deleted",
+    }
+    /// Where an access request stands with the reviewers (rule 1).
+    AccessState { Pending = "pending", Approved = "approved", Rejected = "rejected" }
     /// Who builds apps.
     OrganizationKind { ThirdParty = "third_party", Customer = "customer" }
     /// What an API token may do.
@@ -85,6 +98,7 @@ macro_rules! from_proto {
 from_proto! {
     visibility: Visibility { Public, Private }
     credential_management: CredentialManagement { TenantAdmin, Developer }
+    revocation_cause: RevocationCause { Disconnected, TenantRemoved, GroupTenantRemoved }
     organization_kind: OrganizationKind { ThirdParty, Customer }
     role: Role { Developer, TenantAdmin, Reviewer, Platform, Gateway, Consumer, Auditor, Operator }
     access: Access { View, Modify }

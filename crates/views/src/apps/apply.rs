@@ -13,13 +13,24 @@ use crate::{
     words,
 };
 
-const EVENTS: &[&str] = &["AppCreated", "ScopesEdited", "AppApproved", "AppRejected", "TenantAdded"];
+const EVENTS: &[&str] = &[
+    "AppCreated",
+    "AppDetailsEdited",
+    "ScopesEdited",
+    "CredentialManagementChanged",
+    "ReviewRequested",
+    "AppApproved",
+    "AppRejected",
+    "AppDeleted",
+    "TenantAdded",
+    "TenantRemoved",
+];
 
 /// What a batch does, folded to one row an app.
 #[derive(Debug, Default)]
 struct Changes<'a> {
     created: Vec<Created<'a>>,
-    changed: BTreeMap<Uuid, Change>,
+    changed: BTreeMap<Uuid, Change<'a>>,
 }
 
 #[derive(Debug)]
@@ -34,13 +45,24 @@ struct Created<'a> {
     message: v1::AppCreated,
 }
 
+/// `None` where the batch says nothing.
 #[derive(Debug, Default)]
-struct Change {
+struct Change<'a> {
     version: Option<i64>,
     scopes: Option<String>,
+    details: Option<Details>,
+    credential_management: Option<CredentialManagement>,
     review: Option<Review>,
+    review_since: Option<i64>,
+    deleted: Option<&'a Recorded>,
     tenants: i64,
     stream_version: Option<i64>,
+}
+
+#[derive(Debug)]
+struct Details {
+    visibility: Visibility,
+    message: v1::AppDetailsEdited,
 }
 
 pub(super) async fn apply(transaction: &Transaction<'_>, batch: &[Recorded]) -> Result<(), ApplyError> {
@@ -64,6 +86,25 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
                 change.version = Some(message.version);
                 change.scopes = Some(joined(&message.scopes));
             }
+            Some(Event::AppDetailsEdited(message)) => {
+                let visibility = words::visibility(message.visibility);
+                let visibility = visibility.ok_or_else(|| unusable(event, "visibility"))?;
+                let change = changes.of_app(event, &message.app_id)?;
+                change.details = Some(Details { visibility, message });
+            }
+            Some(Event::CredentialManagementChanged(message)) => {
+                let side = words::credential_management(message.credential_management);
+                let side = side.ok_or_else(|| unusable(event, "credential_management"))?;
+                changes.of_app(event, &message.app_id)?.credential_management = Some(side);
+            }
+            Some(Event::ReviewRequested(message)) => {
+                let change = changes.of_app(event, &message.app_id)?;
+                change.review = Some(Review::Pending);
+                change.review_since = Some(event.position.as_i64());
+            }
+            Some(Event::AppDeleted(message)) => {
+                changes.of_app(event, &message.app_id)?.deleted = Some(event);
+            }
             Some(Event::AppApproved(message)) => {
                 changes.of_app(event, &message.app_id)?.review = Some(Review::Approved);
             }
@@ -74,15 +115,19 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
                 let app_id = uuid(event, "app_id", &message.app_id)?;
                 changes.changed.entry(app_id).or_default().tenants += 1;
             }
+            Some(Event::TenantRemoved(message)) => {
+                let app_id = uuid(event, "app_id", &message.app_id)?;
+                changes.changed.entry(app_id).or_default().tenants -= 1;
+            }
             _ => changes.count(event),
         }
     }
     Ok(changes)
 }
 
-impl Changes<'_> {
+impl<'a> Changes<'a> {
     /// What changes of the app in whose stream the event stands.
-    fn of_app(&mut self, event: &Recorded, app_id: &str) -> Result<&mut Change, ApplyError> {
+    fn of_app(&mut self, event: &Recorded, app_id: &str) -> Result<&mut Change<'a>, ApplyError> {
         let change = self.changed.entry(uuid(event, "app_id", app_id)?).or_default();
         change.stream_version = Some(event.version.cast_signed());
         Ok(change)
@@ -135,7 +180,7 @@ async fn insert(transaction: &Transaction<'_>, rows: &[Created<'_>]) -> Result<(
     .await
 }
 
-async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change>) -> Result<(), ApplyError> {
+async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change<'_>>) -> Result<(), ApplyError> {
     write(
         transaction,
         "changed apps",
@@ -144,7 +189,16 @@ async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change>) ->
             &column!(rows, |row| *row.0),
             &column!(rows, |row| row.1.version),
             &column!(rows, |row| row.1.scopes.as_deref()),
+            &column!(rows, |row| row.1.details.as_ref().map(|to| &*to.message.name)),
+            &column!(rows, |row| row.1.details.as_ref().map(|to| &*to.message.organization_name)),
+            &column!(rows, |row| row.1.details.as_ref().map(|to| &*to.message.homepage_url)),
+            &column!(rows, |row| row.1.details.as_ref().map(|to| to.visibility.as_str())),
+            &column!(rows, |row| row.1.credential_management.map(CredentialManagement::as_str)),
             &column!(rows, |row| row.1.review.map(Review::as_str)),
+            &column!(rows, |row| row.1.review_since),
+            &column!(rows, |row| row.1.deleted.map(|event| event.recorded_at)),
+            &column!(rows, |row| row.1.deleted.map(|event| &*event.actor.kind)),
+            &column!(rows, |row| row.1.deleted.map(|event| &*event.actor.id)),
             &column!(rows, |row| row.1.tenants),
             &column!(rows, |row| row.1.stream_version),
         ],

@@ -21,7 +21,7 @@ impl View for Apps {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn schema(&self) -> &'static str {

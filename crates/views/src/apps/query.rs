@@ -28,24 +28,26 @@ pub struct App {
     pub version: u64,
     /// The latest version's scopes.
     pub scopes: Vec<String>,
+    /// `not_required` also while it is private: an approval once given counts again when it is public.
     pub review: Review,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     pub created_by: Who,
-    /// No event deletes an app yet.
+    /// Since then its key opens nothing and all its connections have ended (rule 11).
     #[schema(value_type = Option<String>, format = DateTime)]
     pub deleted_at: Option<Timestamp>,
+    pub deleted_by: Option<Who>,
     /// The version of the app's stream: its `ETag`.
     #[serde(skip)]
     pub stream_version: u64,
 }
 
-/// One app.
+/// One app, also a deleted one.
 pub async fn app(reader: &Reader, app_id: Uuid) -> Result<At<Option<App>>, ReadError> {
     reader.one(&Apps, include_str!("app.sql"), &[&app_id], App::from_row).await
 }
 
-/// An organization's apps, oldest first where their ids are of version 7.
+/// An organization's apps but for deleted ones, oldest first where their ids are of version 7.
 pub async fn of_organization(
     reader: &Reader,
     organization_id: Uuid,
@@ -76,6 +78,7 @@ pub async fn awaiting_review(
 
 impl App {
     fn from_row(row: &Row) -> Result<Self, Error> {
+        let deleted_at: Option<Timestamp> = row.try_get("deleted_at")?;
         Ok(Self {
             app_id: row.try_get("app_id")?,
             app_key: row.try_get("app_key")?,
@@ -88,10 +91,13 @@ impl App {
             tenant_count: Some(number(row, "tenant_count")?),
             version: number(row, "version")?,
             scopes: row.try_get("scopes")?,
-            review: row.try_get("review")?,
+            review: row.try_get("review_now")?,
             created_at: row.try_get("created_at")?,
             created_by: Who::from_row(row, "created_by_id", "created_by_name")?,
-            deleted_at: None,
+            deleted_by: deleted_at
+                .map(|_| Who::from_row(row, "deleted_by_id", "deleted_by_name"))
+                .transpose()?,
+            deleted_at,
             stream_version: number(row, "stream_version")?,
         })
     }

@@ -1,1 +1,4 @@
-SELECT * FROM standing WHERE tenant_id = $1 AND environment = $2 AND app_id = $3 AND visible
+-- The end of a deleted app's connection is shown to whoever saw the app before.
+SELECT * FROM standing
+WHERE tenant_id = $1 AND environment = $2 AND app_id = $3 AND listed AND (admitted OR consented)
+  AND (deleted_at IS NULL OR state = 'revoked')

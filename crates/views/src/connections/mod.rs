@@ -1,8 +1,9 @@
-//! Connections: every tenant and environment that an app is listed for, and what its admin decided (rule 25).
+//! Connections: every tenant and environment that an app is listed for, and what became of it (rule 25).
 //!
 //! What many rows share stands once: the app's name and latest version in `app`, every version's scopes in
 //! `app_version`. So a scope edit writes two rows, however many tenants are connected, and the difference
-//! between the granted version and the latest is made when it is read.
+//! between the granted version and the latest is made when it is read. For the same reason the deletion of an app
+//! writes one row: that its connections have ended with it shows when they are read.
 
 mod apply;
 mod query;
@@ -27,7 +28,7 @@ impl View for Connections {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn schema(&self) -> &'static str {

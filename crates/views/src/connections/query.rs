@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::{Connection, Connections, ListedApp};
 use crate::{At, Instance, Page, ReadError, Reader};
 
-/// Every tenant and environment that an app is listed for. The key is the instance.
+/// Every tenant and environment that an app is listed for, and the connections of tenants that it is no longer
+/// listed for, which are `revoked`. The key is the instance.
 pub async fn of_app(
     reader: &Reader,
     app_id: Uuid,
@@ -25,7 +26,8 @@ pub async fn of_app(
         .await
 }
 
-/// One connection; `None` where the app is not listed for the tenant, or the tenant is not in that environment.
+/// One connection as the app's developers see it; `None` where the app is not listed for the tenant and was not when
+/// it was connected, or where the tenant is not in that environment.
 pub async fn connection(
     reader: &Reader,
     app_id: Uuid,
@@ -36,7 +38,8 @@ pub async fn connection(
     reader.one(&Connections, sql, &[&app_id, &tenant_id, &environment], Connection::from_row).await
 }
 
-/// The apps that are visible to a tenant in one environment (rule 13). The key is the app's id.
+/// The apps that a tenant sees in one environment: those that are visible to it (rule 13), and those it is connected
+/// to, also while they are not. The key is the app's id.
 pub async fn for_tenant(
     reader: &Reader,
     instance: &Instance,
@@ -56,7 +59,7 @@ pub async fn for_tenant(
         .await
 }
 
-/// One app, if it is visible to a tenant in one environment.
+/// One app, if a tenant sees it in one environment; also a deleted one, where its connection has ended with it.
 pub async fn listed_app(
     reader: &Reader,
     instance: &Instance,

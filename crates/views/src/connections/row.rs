@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    ConnectionState, CredentialManagement, Visibility, Who,
+    ConnectionState, CredentialManagement, RevocationCause, Visibility, Who,
     row::{number, optional_number},
 };
 
@@ -20,8 +20,11 @@ pub struct Connection {
     pub tenant_id: u64,
     pub environment: String,
     pub state: ConnectionState,
-    /// No event connects a group yet.
+    /// Why it is `revoked`; `null` in every other state.
+    pub revocation_cause: Option<RevocationCause>,
+    /// The group through which the tenant connected, whose members share the credential (rule 26).
     pub group_id: Option<Uuid>,
+    /// `null`, as the group and the client id, unless the connection is `connected` or `disabled`.
     pub granted_version: Option<u64>,
     pub latest_version: u64,
     /// The scopes in play: those of the granted version.
@@ -30,9 +33,9 @@ pub struct Connection {
     /// The last decline, of the app or of an upgrade.
     pub declined: Option<Declined>,
     pub client_id: Option<String>,
-    /// Those that have not retired, oldest first.
+    /// Those that neither retired nor were revoked, oldest first.
     pub secrets: Vec<Secret>,
-    /// `None` until somebody decides.
+    /// When it came to stand as it does, and by whom; `null` until somebody decides.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub updated_at: Option<Timestamp>,
     pub updated_by: Option<Who>,
@@ -114,24 +117,29 @@ impl Connection {
         let (app_id, tenant_id) = (row.try_get("app_id")?, number(row, "tenant_id")?);
         let environment: String = row.try_get("environment")?;
         let connection_id: Option<Uuid> = row.try_get("connection_id")?;
-        let scopes: Option<Vec<String>> = row.try_get("granted_scopes")?;
-        let secrets: Option<Json<Vec<Secret>>> = row.try_get("secrets")?;
+        let state: ConnectionState = row.try_get("state")?;
+        let cause: Option<RevocationCause> = row.try_get("revocation_cause")?;
         let updated_at: Option<Timestamp> = row.try_get("updated_at")?;
+        let Consent { granted_version, scopes, upgrade, client_id, group_id, secrets } = match state {
+            ConnectionState::Connected | ConnectionState::Disabled => Consent::from_row(row)?,
+            ConnectionState::NotConnected | ConnectionState::Revoked => Consent::default(),
+        };
         Ok(Self {
             connection_id: connection_id.unwrap_or_else(|| connection_id_of(app_id, tenant_id, &environment)),
             app_id,
             app_name: row.try_get("app_name")?,
             tenant_id,
             environment,
-            state: row.try_get("state")?,
-            group_id: None,
-            granted_version: optional_number(row, "granted_version")?,
+            state,
+            revocation_cause: cause.filter(|_| state == ConnectionState::Revoked),
+            group_id,
+            granted_version,
             latest_version: number(row, "latest_version")?,
-            upgrade: upgrade(row, scopes.as_deref())?,
-            scopes: scopes.unwrap_or_default(),
+            scopes,
+            upgrade,
             declined: declined(row)?,
-            client_id: row.try_get("client_id")?,
-            secrets: secrets.map_or_else(Vec::new, |secrets| secrets.0),
+            client_id,
+            secrets,
             updated_by: updated_at
                 .map(|_| Who::from_row(row, "updated_by_id", "updated_by_name"))
                 .transpose()?,
@@ -141,18 +149,39 @@ impl Connection {
     }
 }
 
-/// `UUIDv5` of the connection's stream name (DESIGN §3), as the event of the first consent will carry it.
-fn connection_id_of(app_id: Uuid, tenant_id: u64, environment: &str) -> Uuid {
-    const NAMESPACE: Uuid = Uuid::from_u128(0x3d1f_6f0e_92a7_4c55_8b0d_5a4c_7e61_d9f2);
-    Uuid::new_v5(&NAMESPACE, format!("connection-{app_id}-{tenant_id}-{environment}").as_bytes())
+/// What a consent that stands gives.
+#[derive(Debug, Default)]
+struct Consent {
+    granted_version: Option<u64>,
+    scopes: Vec<String>,
+    upgrade: Option<Upgrade>,
+    client_id: Option<String>,
+    group_id: Option<Uuid>,
+    secrets: Vec<Secret>,
+}
+
+impl Consent {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let scopes: Vec<String> = row.try_get("granted_scopes")?;
+        let granted_version = number(row, "granted_version")?;
+        let secrets: Option<Json<Vec<Secret>>> = row.try_get("secrets")?;
+        Ok(Self {
+            granted_version: Some(granted_version),
+            upgrade: upgrade(row, granted_version, &scopes)?,
+            scopes,
+            client_id: row.try_get("client_id")?,
+            group_id: row.try_get("group_id")?,
+            secrets: secrets.map_or_else(Vec::new, |secrets| secrets.0),
+        })
+    }
 }
 
 /// The offer that stands between the granted version and the latest, however many edits it took.
-fn upgrade(row: &Row, granted: Option<&[String]>) -> Result<Option<Upgrade>, Error> {
-    let (granted_version, version) =
-        (optional_number(row, "granted_version")?, number(row, "latest_version")?);
-    let live = matches!(row.try_get("state")?, ConnectionState::Connected | ConnectionState::Disabled);
-    let Some(granted) = granted.filter(|_| live && granted_version != Some(version)) else { return Ok(None) };
+fn upgrade(row: &Row, granted_version: u64, granted: &[String]) -> Result<Option<Upgrade>, Error> {
+    let version = number(row, "latest_version")?;
+    if granted_version == version {
+        return Ok(None);
+    }
     let latest: Vec<String> = row.try_get("latest_scopes")?;
     Ok(Some(Upgrade {
         version,
@@ -174,4 +203,10 @@ fn declined(row: &Row) -> Result<Option<Declined>, Error> {
         at: row.try_get("declined_at")?,
         by: Who::from_row(row, "declined_by_id", "declined_by_name")?,
     }))
+}
+
+/// `UUIDv5` of the connection's stream name (DESIGN §3), as the event of the first consent will carry it.
+fn connection_id_of(app_id: Uuid, tenant_id: u64, environment: &str) -> Uuid {
+    const NAMESPACE: Uuid = Uuid::from_u128(0x3d1f_6f0e_92a7_4c55_8b0d_5a4c_7e61_d9f2);
+    Uuid::new_v5(&NAMESPACE, format!("connection-{app_id}-{tenant_id}-{environment}").as_bytes())
 }

@@ -1,16 +1,19 @@
+-- A client id comes with a consent, which says everything anew, also that there is no group.
 INSERT INTO connection AS c (
-    app_id, tenant_id, environment, connection_id, state, granted_version, client_id, declined_version,
-    declined_at, declined_by_kind, declined_by_id, silenced_version, updated_at, updated_by_kind, updated_by_id,
-    stream_version)
+    app_id, tenant_id, environment, connection_id, state, revocation_cause, granted_version, client_id, group_id,
+    declined_version, declined_at, declined_by_kind, declined_by_id, silenced_version, updated_at,
+    updated_by_kind, updated_by_id, position, stream_version)
 SELECT n.*
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-            $9::timestamptz[], $10::text[], $11::text[], $12::bigint[], $13::timestamptz[], $14::text[],
-            $15::text[], $16::bigint[]) AS n
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[],
+            $9::uuid[], $10::bigint[], $11::timestamptz[], $12::text[], $13::text[], $14::bigint[],
+            $15::timestamptz[], $16::text[], $17::text[], $18::bigint[], $19::bigint[]) AS n
 ON CONFLICT (app_id, tenant_id, environment) DO UPDATE SET
     connection_id = coalesce(excluded.connection_id, c.connection_id),
     state = excluded.state,
+    revocation_cause = excluded.revocation_cause,
     granted_version = coalesce(excluded.granted_version, c.granted_version),
     client_id = coalesce(excluded.client_id, c.client_id),
+    group_id = CASE WHEN excluded.client_id IS NULL THEN c.group_id ELSE excluded.group_id END,
     declined_version = coalesce(excluded.declined_version, c.declined_version),
     declined_at = coalesce(excluded.declined_at, c.declined_at),
     declined_by_kind = coalesce(excluded.declined_by_kind, c.declined_by_kind),
@@ -19,4 +22,5 @@ ON CONFLICT (app_id, tenant_id, environment) DO UPDATE SET
     updated_at = excluded.updated_at,
     updated_by_kind = excluded.updated_by_kind,
     updated_by_id = excluded.updated_by_id,
+    position = excluded.position,
     stream_version = excluded.stream_version

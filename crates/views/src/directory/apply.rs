@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::catalog::Content;
 use crate::{
     ApplyError, OrganizationKind, Role,
-    view::{column, decode, time, unusable, uuid, write},
+    view::{column, decode, some, time, unusable, uuid, write},
     words,
 };
 
@@ -179,9 +179,4 @@ async fn insert_tokens(transaction: &Transaction<'_>, rows: &[Issued<'_>]) -> Re
 /// One part of each of the token's instances, as one parameter: neither part holds a space.
 fn joined(token: &Issued<'_>, part: impl Fn(&v1::Instance) -> String) -> String {
     token.message.tenants.iter().map(part).collect::<Vec<_>>().join(" ")
-}
-
-/// Proto3 says nothing by an empty text.
-fn some(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }

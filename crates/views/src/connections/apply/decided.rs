@@ -1,23 +1,21 @@
-//! What tenants' admins decided, and the secrets of what they allowed.
+//! What was decided on connections, mostly by tenants' admins.
 
 use std::collections::BTreeMap;
 
 use chancery_wire::{Recorded, v1};
 use deadpool_postgres::Transaction;
-use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::shared::tenant;
+use super::tenant;
 use crate::{
-    ApplyError, ConnectionState,
-    view::{column, time, uuid, write},
+    ApplyError, ConnectionState, RevocationCause,
+    view::{column, some, unusable, uuid, write},
+    words,
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Changes<'a> {
     connections: BTreeMap<Key, Change<'a>>,
-    secrets: Vec<Generated<'a>>,
-    retired: BTreeMap<Uuid, Timestamp>,
 }
 
 /// App, tenant, environment.
@@ -26,22 +24,17 @@ type Key = (Uuid, i64, String);
 /// What a batch says of one connection; `None` where it says nothing.
 #[derive(Debug)]
 struct Change<'a> {
-    /// Given by the events that can be a connection's first.
     state: Option<ConnectionState>,
+    /// Why, where the state is `Revoked`.
+    cause: Option<RevocationCause>,
     connection_id: Option<Uuid>,
     granted_version: Option<i64>,
     client_id: Option<String>,
+    group_id: Option<Uuid>,
     declined: Option<(i64, &'a Recorded)>,
     silenced_version: Option<i64>,
     /// The last event of all.
     last: &'a Recorded,
-}
-
-#[derive(Debug)]
-struct Generated<'a> {
-    event: &'a Recorded,
-    secret_id: Uuid,
-    message: v1::SecretGenerated,
 }
 
 impl<'a> Changes<'a> {
@@ -51,11 +44,13 @@ impl<'a> Changes<'a> {
         message: v1::TenantConnected,
     ) -> Result<(), ApplyError> {
         let connection_id = uuid(event, "connection_id", &message.connection_id)?;
+        let group_id = some(&message.group_id).map(|id| uuid(event, "group_id", id)).transpose()?;
         let change = self.of(event, &message.app_id, message.tenant_id, message.environment)?;
-        change.state = Some(ConnectionState::Connected);
+        change.turn(ConnectionState::Connected, None);
         change.connection_id = Some(connection_id);
         change.granted_version = Some(message.version);
         change.client_id = Some(message.client_id);
+        change.group_id = group_id;
         Ok(())
     }
 
@@ -65,7 +60,7 @@ impl<'a> Changes<'a> {
         message: v1::ConnectionDeclined,
     ) -> Result<(), ApplyError> {
         let change = self.of(event, &message.app_id, message.tenant_id, message.environment)?;
-        change.state = Some(ConnectionState::NotConnected);
+        change.turn(ConnectionState::NotConnected, None);
         change.declined = Some((message.version, event));
         Ok(())
     }
@@ -91,21 +86,27 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    pub(super) fn secret_generated(
+    /// Paused, or going on (rule 23).
+    pub(super) fn turned(
         &mut self,
         event: &'a Recorded,
-        message: v1::SecretGenerated,
+        app_id: &str,
+        tenant_id: i64,
+        environment: String,
+        state: ConnectionState,
     ) -> Result<(), ApplyError> {
-        if let Some(at) = message.previous_retires_at {
-            let at = time(event, "previous_retires_at", at)?;
-            self.retire(uuid(event, "previous_secret_id", &message.previous_secret_id)?, at);
-        }
-        if !message.retired_secret_id.is_empty() {
-            let secret_id = uuid(event, "retired_secret_id", &message.retired_secret_id)?;
-            self.retire(secret_id, event.recorded_at);
-        }
-        let secret_id = uuid(event, "secret_id", &message.secret_id)?;
-        self.secrets.push(Generated { event, secret_id, message });
+        self.of(event, app_id, tenant_id, environment)?.turn(state, None);
+        Ok(())
+    }
+
+    pub(super) fn revoked(
+        &mut self,
+        event: &'a Recorded,
+        message: v1::ConnectionRevoked,
+    ) -> Result<(), ApplyError> {
+        let cause = words::revocation_cause(message.cause).ok_or_else(|| unusable(event, "cause"))?;
+        let change = self.of(event, &message.app_id, message.tenant_id, message.environment)?;
+        change.turn(ConnectionState::Revoked, Some(cause));
         Ok(())
     }
 
@@ -119,9 +120,11 @@ impl<'a> Changes<'a> {
         let key = (uuid(event, "app_id", app_id)?, tenant(event, tenant_id)?, environment);
         let change = self.connections.entry(key).or_insert(Change {
             state: None,
+            cause: None,
             connection_id: None,
             granted_version: None,
             client_id: None,
+            group_id: None,
             declined: None,
             silenced_version: None,
             last: event,
@@ -130,12 +133,8 @@ impl<'a> Changes<'a> {
         Ok(change)
     }
 
-    /// The earlier end stands (rule 19).
-    fn retire(&mut self, secret_id: Uuid, at: Timestamp) {
-        self.retired.entry(secret_id).and_modify(|end| *end = at.min(*end)).or_insert(at);
-    }
-
     pub(super) async fn write(self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+        // Only an event that gives a state can be a connection's first.
         let (begun, going): (Vec<_>, Vec<_>) =
             self.connections.into_iter().partition(|(_, change)| change.state.is_some());
         if !begun.is_empty() {
@@ -144,17 +143,14 @@ impl<'a> Changes<'a> {
         if !going.is_empty() {
             update(transaction, &going).await?;
         }
-        if !self.secrets.is_empty() {
-            insert_secrets(transaction, &self.secrets).await?;
-        }
-        if !self.retired.is_empty() {
-            let rows = &self.retired;
-            let sql = include_str!("../retire_secrets.sql");
-            let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 2] =
-                [&column!(rows, |row| *row.0), &column!(rows, |row| *row.1)];
-            write(transaction, "retired secrets", sql, &parameters).await?;
-        }
         Ok(())
+    }
+}
+
+impl Change<'_> {
+    fn turn(&mut self, state: ConnectionState, cause: Option<RevocationCause>) {
+        self.state = Some(state);
+        self.cause = cause;
     }
 }
 
@@ -169,8 +165,10 @@ async fn upsert(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| &*row.0.2),
             &column!(rows, |row| row.1.connection_id),
             &column!(rows, |row| row.1.state.map(ConnectionState::as_str)),
+            &column!(rows, |row| row.1.cause.map(RevocationCause::as_str)),
             &column!(rows, |row| row.1.granted_version),
             &column!(rows, |row| row.1.client_id.as_deref()),
+            &column!(rows, |row| row.1.group_id),
             &column!(rows, |row| row.1.declined.map(|declined| declined.0)),
             &column!(rows, |row| row.1.declined.map(|declined| declined.1.recorded_at)),
             &column!(rows, |row| row.1.declined.map(|declined| &*declined.1.actor.kind)),
@@ -179,6 +177,7 @@ async fn upsert(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| row.1.last.recorded_at),
             &column!(rows, |row| &*row.1.last.actor.kind),
             &column!(rows, |row| &*row.1.last.actor.id),
+            &column!(rows, |row| row.1.last.position.as_i64()),
             &column!(rows, |row| row.1.last.version.cast_signed()),
         ],
     )
@@ -203,25 +202,8 @@ async fn update(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| row.1.last.recorded_at),
             &column!(rows, |row| &*row.1.last.actor.kind),
             &column!(rows, |row| &*row.1.last.actor.id),
+            &column!(rows, |row| row.1.last.position.as_i64()),
             &column!(rows, |row| row.1.last.version.cast_signed()),
-        ],
-    )
-    .await
-}
-
-async fn insert_secrets(transaction: &Transaction<'_>, rows: &[Generated<'_>]) -> Result<(), ApplyError> {
-    write(
-        transaction,
-        "secrets",
-        include_str!("../insert_secrets.sql"),
-        &[
-            &column!(rows, |row| &*row.message.client_id),
-            &column!(rows, |row| row.event.position.as_i64()),
-            &column!(rows, |row| row.secret_id),
-            &column!(rows, |row| &*row.message.hint),
-            &column!(rows, |row| row.event.recorded_at),
-            &column!(rows, |row| &*row.event.actor.kind),
-            &column!(rows, |row| &*row.event.actor.id),
         ],
     )
     .await

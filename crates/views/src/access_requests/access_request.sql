@@ -1,0 +1,1 @@
+SELECT * FROM access_request_page WHERE request_id = $1

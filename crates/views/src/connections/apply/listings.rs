@@ -1,0 +1,82 @@
+//! Where tenants exist, and which apps are listed for them.
+
+use std::collections::BTreeMap;
+
+use chancery_wire::{Recorded, v1};
+use deadpool_postgres::Transaction;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::tenant;
+use crate::{
+    ApplyError,
+    view::{column, uuid, write},
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    instances: Vec<(i64, String)>,
+    listings: BTreeMap<(Uuid, i64), Listing>,
+}
+
+/// What a batch says of one listing.
+#[derive(Debug, Default)]
+struct Listing {
+    listed: bool,
+    /// Of the event that listed it last, 0 where the batch has none.
+    position: i64,
+}
+
+impl Changes {
+    pub(super) fn registered(
+        &mut self,
+        event: &Recorded,
+        message: v1::TenantRegistered,
+    ) -> Result<(), ApplyError> {
+        let tenant_id = tenant(event, message.tenant_id)?;
+        self.instances.extend(message.environments.into_iter().map(|environment| (tenant_id, environment)));
+        Ok(())
+    }
+
+    pub(super) fn added(&mut self, event: &Recorded, message: &v1::TenantAdded) -> Result<(), ApplyError> {
+        let listing = self.of(event, &message.app_id, message.tenant_id)?;
+        *listing = Listing { listed: true, position: event.position.as_i64() };
+        Ok(())
+    }
+
+    pub(super) fn removed(
+        &mut self,
+        event: &Recorded,
+        message: &v1::TenantRemoved,
+    ) -> Result<(), ApplyError> {
+        self.of(event, &message.app_id, message.tenant_id)?.listed = false;
+        Ok(())
+    }
+
+    fn of(&mut self, event: &Recorded, app_id: &str, tenant_id: i64) -> Result<&mut Listing, ApplyError> {
+        let key = (uuid(event, "app_id", app_id)?, tenant(event, tenant_id)?);
+        Ok(self.listings.entry(key).or_default())
+    }
+
+    pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+        if !self.instances.is_empty() {
+            let rows = &self.instances;
+            let parameters: [&(dyn ToSql + Sync); 2] =
+                [&column!(rows, |row| row.0), &column!(rows, |row| &*row.1)];
+            write(transaction, "instances", include_str!("../insert_instances.sql"), &parameters).await?;
+        }
+        if !self.listings.is_empty() {
+            let rows = &self.listings;
+            let (apps, tenants) = (column!(rows, |row| row.0.0), column!(rows, |row| row.0.1));
+            let (listed, positions) =
+                (column!(rows, |row| row.1.listed), column!(rows, |row| row.1.position));
+            let parameters: [&(dyn ToSql + Sync); 4] = [&apps, &tenants, &listed, &positions];
+            write(transaction, "listings", include_str!("../upsert_listings.sql"), &parameters).await?;
+            if listed.contains(&false) {
+                let sql = include_str!("../drop_listings.sql");
+                write(transaction, "ended listings", sql, &[&apps, &tenants]).await?;
+            }
+        }
+        Ok(())
+    }
+}

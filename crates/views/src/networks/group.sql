@@ -1,0 +1,1 @@
+SELECT * FROM group_page WHERE group_id = $1

@@ -1,0 +1,1 @@
+SELECT * FROM network_page WHERE network_id = $1
