@@ -1,5 +1,7 @@
 //! A small cast and what happened to it, as events.
 
+mod app_events;
+
 use std::sync::Arc;
 
 use chancery_domain::{
@@ -14,6 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::world::World;
+
+pub use app_events::*;
 
 pub const APP: AppId = AppId(Uuid::from_u128(0xA));
 /// A third party.

@@ -2,16 +2,15 @@ use chancery_domain::{AppCreated, Decision, OrganizationId, app::State, listing}
 
 use crate::{
     fixtures::{
-        APP, LAB, MAKER, NORTH, OWNER, RIVAL, SOUTH, approved, customer, listed, private_app, public_app,
-        rejected, tenant, tenant_id, with_candidates,
+        APP, LAB, MAKER, NORTH, OWNER, RIVAL, SOUTH, approved, listed, private_app, public_app, rejected,
+        tenant, tenant_id, with_candidates,
     },
     world::{World, given},
 };
 
-fn add(world: &World, organization_id: OrganizationId, served: Option<&str>, tenants: &[u64]) -> Decision {
-    let served = served.map(customer);
+fn add(world: &World, organization_id: OrganizationId, tenants: &[u64]) -> Decision {
     with_candidates(world, tenants, |tenants| {
-        let facts = listing::AddFacts { app: &world.app(APP), served: served.as_ref(), tenants };
+        let facts = listing::AddFacts { app: &world.app(APP), listed: &world.customers_listed(APP), tenants };
         listing::add(organization_id, &facts)
     })
 }
@@ -23,72 +22,75 @@ fn cast_with(app: AppCreated) -> World {
 #[test]
 fn rule_09_tenants_are_listed_in_any_number() {
     cast_with(public_app())
-        .when(|world| add(world, MAKER, None, &[NORTH, RIVAL]))
+        .when(|world| add(world, MAKER, &[NORTH, RIVAL]))
         .then([listed(NORTH), listed(RIVAL)]);
 }
 
 #[test]
 fn rule_09_listing_a_listed_tenant_changes_nothing() {
     cast_with(public_app())
-        .when(|world| add(world, MAKER, None, &[NORTH]))
+        .when(|world| add(world, MAKER, &[NORTH]))
         .then([listed(NORTH)])
-        .when(|world| add(world, MAKER, None, &[NORTH, SOUTH, SOUTH]))
+        .when(|world| add(world, MAKER, &[NORTH, SOUTH, SOUTH]))
         .then([listed(SOUTH)])
-        .when(|world| add(world, MAKER, None, &[NORTH, SOUTH]))
+        .when(|world| add(world, MAKER, &[NORTH, SOUTH]))
         .then_nothing();
 }
 
 #[test]
 fn rule_09_an_unregistered_tenant_id_lists_nobody() {
-    let refusal = cast_with(public_app())
-        .when(|world| add(world, MAKER, None, &[98, NORTH, 99]))
-        .refused("tenant_unknown");
+    let refusal =
+        cast_with(public_app()).when(|world| add(world, MAKER, &[98, NORTH, 99])).refused("tenant_unknown");
     assert!(refusal.to_string().ends_with("98, 99."), "{refusal}");
 }
 
 #[test]
 fn rule_09_a_call_names_from_one_to_a_thousand_tenants() {
     let thousand = vec![NORTH; listing::MAX_TENANTS];
-    cast_with(public_app()).when(|world| add(world, MAKER, None, &thousand)).then([listed(NORTH)]);
+    cast_with(public_app()).when(|world| add(world, MAKER, &thousand)).then([listed(NORTH)]);
     let more = vec![NORTH; listing::MAX_TENANTS + 1];
-    cast_with(public_app()).when(|world| add(world, MAKER, None, &more)).refused("too_many_tenants");
-    cast_with(public_app()).when(|world| add(world, MAKER, None, &[])).refused("tenants_missing");
+    cast_with(public_app()).when(|world| add(world, MAKER, &more)).refused("too_many_tenants");
+    cast_with(public_app()).when(|world| add(world, MAKER, &[])).refused("tenants_missing");
 }
 
 #[test]
 fn rule_09_a_foreign_organization_lists_nobody_and_learns_nothing() {
-    let foreign = cast_with(public_app()).when(|world| add(world, OWNER, None, &[NORTH]));
-    let absent = given([tenant(NORTH)]).when(|world| add(world, MAKER, None, &[NORTH]));
+    let foreign = cast_with(public_app()).when(|world| add(world, OWNER, &[NORTH]));
+    let absent = given([tenant(NORTH)]).when(|world| add(world, MAKER, &[NORTH]));
     assert_eq!(foreign.refused("app_unknown"), absent.refused("app_unknown"));
 }
 
 #[test]
 fn rule_10_a_private_app_is_listed_for_tenants_of_one_customer() {
     cast_with(private_app())
-        .when(|world| add(world, MAKER, None, &[NORTH, SOUTH]))
+        .when(|world| add(world, MAKER, &[NORTH, SOUTH]))
         .then([listed(NORTH), listed(SOUTH)]);
-    cast_with(private_app())
-        .when(|world| add(world, MAKER, None, &[NORTH, RIVAL]))
-        .refused("several_customers");
+    cast_with(private_app()).when(|world| add(world, MAKER, &[NORTH, RIVAL])).refused("several_customers");
 }
 
 #[test]
 fn rule_10_a_private_app_stays_with_the_customer_that_it_serves() {
     cast_with(private_app())
-        .when(|world| add(world, MAKER, Some("acme"), &[SOUTH]))
+        .when(|world| add(world, MAKER, &[NORTH]))
+        .then([listed(NORTH)])
+        .when(|world| add(world, MAKER, &[SOUTH]))
         .then([listed(SOUTH)])
-        .when(|world| add(world, MAKER, Some("acme"), &[RIVAL]))
+        .when(|world| add(world, MAKER, &[RIVAL]))
         .refused("several_customers");
 }
 
 #[test]
 fn rule_10_a_public_app_serves_many_customers() {
-    cast_with(public_app()).when(|world| add(world, MAKER, Some("acme"), &[RIVAL])).then([listed(RIVAL)]);
+    cast_with(public_app())
+        .when(|world| add(world, MAKER, &[NORTH]))
+        .then([listed(NORTH)])
+        .when(|world| add(world, MAKER, &[RIVAL]))
+        .then([listed(RIVAL)]);
 }
 
 #[test]
 fn rule_12_tenants_are_listed_while_the_review_is_pending() {
-    let world = cast_with(public_app()).when(|world| add(world, MAKER, None, &[NORTH])).then([listed(NORTH)]);
+    let world = cast_with(public_app()).when(|world| add(world, MAKER, &[NORTH])).then([listed(NORTH)]);
     assert!(!sees(&world, NORTH));
 }
 

@@ -8,15 +8,21 @@
 mod fixtures;
 mod world;
 
+mod access;
 mod catalog;
 mod organizations;
+mod people;
 mod tenants;
 mod tokens;
 
 mod creation;
+mod deletion;
+mod details;
 mod listings;
 mod review;
 mod scopes;
+mod tunneling;
+mod unlisting;
 
 mod consent;
 mod secrets;

@@ -1,17 +1,17 @@
 //! What holds for every history, not only for those that a test thought of.
 
 use chancery_domain::{
-    ApiToken, AppKey, AppVersion, ClientId, Event, Scope, ScopeSet, ScopesEdited, Secret, app, connection,
-    credential, listing, organization, tenant, token,
+    ApiToken, AppKey, AppVersion, ClientId, CredentialManagement, Event, Scope, ScopeSet, ScopesEdited,
+    Secret, app, connection, credential, listing, organization, tenant, token,
 };
 use proptest::prelude::*;
 
 use crate::{
     fixtures::{
         APP, JOBS, MAKER, NORTH, admins_app, approved, catalog_of, connected, customers_organization,
-        declined, edited, first_secret, hours_later, listed, next_secret, private_app, production,
-        public_app, rejected, scopes, stamp, tenant as tenant_registered, third_party, upgrade_declined,
-        upgraded,
+        declined, deleted, edited, first_secret, hours_later, listed, made_private, made_public, managed_by,
+        next_secret, private_app, production, public_app, rejected, review_requested, scopes, stamp,
+        tenant as tenant_registered, third_party, unlisted, upgrade_declined, upgraded,
     },
     world::given,
 };
@@ -41,6 +41,12 @@ fn any_event() -> impl Strategy<Value = Event> {
             approved(),
             rejected(),
             listed(NORTH),
+            unlisted(NORTH),
+            made_private(),
+            made_public(),
+            managed_by(CredentialManagement::TenantAdmin),
+            review_requested(),
+            deleted(),
         ]),
         (number.clone(), set()).prop_map(|(version, set)| {
             ScopesEdited {

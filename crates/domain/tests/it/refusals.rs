@@ -7,6 +7,11 @@ use crate::fixtures::{MAKER, NORTH, production, scopes, tenant_id};
 fn all() -> Vec<Refusal> {
     let latest = AppVersion::FIRST;
     vec![
+        Refusal::AccessRequestExists,
+        Refusal::AccessRequestUnknown,
+        Refusal::AccessRequestDecided,
+        Refusal::TenantMissing,
+        Refusal::TenantUnexpected,
         Refusal::OrganizationUnknown { organization_id: MAKER },
         Refusal::OrganizationExists,
         Refusal::TenantUnknown { tenant_ids: vec![tenant_id(NORTH)] },
@@ -31,6 +36,7 @@ fn all() -> Vec<Refusal> {
         Refusal::TenantsMissing,
         Refusal::TooManyTenants,
         Refusal::SeveralCustomers,
+        Refusal::TenantNotListed { tenant_id: tenant_id(NORTH) },
         Refusal::ReviewNotRequired,
         Refusal::ReviewDecided,
         Refusal::ReasonMissing,
@@ -57,6 +63,11 @@ fn every_refusal_has_a_code_of_its_own_in_snake_case_and_a_sentence() {
 #[test]
 fn the_contracts_refusals_have_the_contracts_kinds() {
     let kind = |code| all().into_iter().find(|refusal| refusal.code() == code).unwrap().kind();
+    assert_eq!(kind("access_request_unknown"), Kind::NotFound);
+    assert_eq!(kind("access_request_decided"), Kind::Conflict);
+    assert_eq!(kind("tenant_missing"), Kind::Invalid);
+    assert_eq!(kind("tenant_not_listed"), Kind::NotFound);
+    assert_eq!(kind("several_customers"), Kind::Conflict);
     assert_eq!(kind("tenant_unknown"), Kind::Invalid);
     assert_eq!(kind("customer_tunneling"), Kind::Forbidden);
     assert_eq!(kind("app_unknown"), Kind::NotFound);

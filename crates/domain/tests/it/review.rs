@@ -1,19 +1,23 @@
-use chancery_domain::{AppCreated, app};
+use chancery_domain::{AppCreated, Decision, OrganizationId, app};
 
 use crate::{
     fixtures::{
-        APP, CONTACTS, JOBS, NORTH, approved, edited, listed, private_app, public_app, reason, rejected,
-        tenant_id,
+        APP, CONTACTS, JOBS, MAKER, NORTH, OWNER, approved, edited, listed, made_private, private_app,
+        public_app, reason, rejected, review_requested, stamp, tenant_id,
     },
     world::{World, given},
 };
 
-fn approve(world: &World) -> chancery_domain::Decision {
+fn approve(world: &World) -> Decision {
     app::approve(reason("Fine."), &world.app(APP))
 }
 
-fn reject(world: &World) -> chancery_domain::Decision {
+fn reject(world: &World) -> Decision {
     app::reject(reason("The homepage is empty."), &world.app(APP))
+}
+
+fn resubmit(world: &World, organization_id: OrganizationId) -> Decision {
+    app::request_review(organization_id, &world.app(APP))
 }
 
 #[test]
@@ -44,6 +48,8 @@ fn rule_12_a_review_is_decided_once() {
 #[test]
 fn rule_12_an_app_that_needs_no_review_is_not_reviewed() {
     let customers = AppCreated { review_required: false, ..public_app() };
+    given([public_app().into(), made_private()]).when(approve).refused("review_not_required");
+    given([public_app().into(), made_private()]).when(reject).refused("review_not_required");
     for app in [private_app(), customers] {
         given([app.clone().into()]).when(approve).refused("review_not_required");
         given([app.into()]).when(reject).refused("review_not_required");
@@ -62,4 +68,66 @@ fn rule_12_new_versions_need_no_new_approval() {
     let world = given([public_app().into(), listed(NORTH), approved(), edit]);
     let north = tenant_id(NORTH);
     assert!(chancery_domain::listing::visible(&world.app(APP), &world.listing(APP, north), north).is_ok());
+}
+
+#[test]
+fn rule_12_a_rejected_app_is_resubmitted_and_decided_again() {
+    let resubmitted = || {
+        given([public_app().into(), rejected()])
+            .when(|world| resubmit(world, MAKER))
+            .then([review_requested()])
+    };
+    resubmitted().when(approve).then([approved()]);
+    resubmitted()
+        .when(reject)
+        .then([rejected()])
+        .when(|world| resubmit(world, MAKER))
+        .then([review_requested()]);
+}
+
+#[test]
+fn rule_12_resubmitting_a_pending_app_changes_nothing() {
+    given([public_app().into()]).when(|world| resubmit(world, MAKER)).then_nothing();
+    let resubmitted = given([public_app().into(), rejected(), review_requested()]);
+    resubmitted.when(|world| resubmit(world, MAKER)).then_nothing();
+}
+
+#[test]
+fn rule_12_an_approved_app_is_never_reviewed_again() {
+    given([public_app().into(), approved()]).when(|world| resubmit(world, MAKER)).refused("review_decided");
+    let mut world = given([public_app().into(), approved()]);
+    world.record(&review_requested(), &stamp());
+    assert_eq!(world, given([public_app().into(), approved()]));
+}
+
+#[test]
+fn rule_12_an_app_that_needs_no_review_is_not_resubmitted() {
+    let customers = AppCreated { organization_id: OWNER, review_required: false, ..public_app() };
+    given([customers.into()]).when(|world| resubmit(world, OWNER)).refused("review_not_required");
+    given([private_app().into()]).when(|world| resubmit(world, MAKER)).refused("review_not_required");
+    for decided in [approved(), rejected()] {
+        given([public_app().into(), decided, made_private()])
+            .when(|world| resubmit(world, MAKER))
+            .refused("review_not_required");
+    }
+}
+
+#[test]
+fn rule_12_a_foreign_organization_resubmits_nothing_and_learns_nothing() {
+    let foreign = given([public_app().into(), rejected()]).when(|world| resubmit(world, OWNER));
+    let absent = given([]).when(|world| resubmit(world, MAKER));
+    assert_eq!(foreign.refused("app_unknown"), absent.refused("app_unknown"));
+}
+
+#[test]
+fn rule_12_a_decided_review_says_why_and_who_decided() {
+    for (event, text) in [(approved(), "Fine."), (rejected(), "The homepage is empty.")] {
+        let state = given([public_app().into(), event]).app(APP);
+        let (app::Review::Approved(verdict) | app::Review::Rejected(verdict)) =
+            state.live().unwrap().review()
+        else {
+            panic!("it is decided");
+        };
+        assert_eq!((verdict.reason.as_str(), &verdict.decided), (text, &stamp()));
+    }
 }

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use chancery_domain::{
-    AppId, ClientId, Decision, Environment, Event, OrganizationId, Stamp, StreamName, TenantId, TokenId, app,
-    catalog, connection, credential, listing, organization, tenant, token,
+    AccessRequestId, AppId, ClientId, CustomerId, Decision, Environment, Event, OrganizationId, PersonId,
+    Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection, credential, listing,
+    organization, person, tenant, token, tunneling,
 };
 
 use crate::fixtures::stamp;
@@ -13,14 +14,17 @@ use crate::fixtures::stamp;
 /// The state of every stream. What nothing happened to is in its first state.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct World {
+    requests: HashMap<StreamName, access::State>,
     organizations: HashMap<StreamName, organization::State>,
     tenants: HashMap<StreamName, tenant::State>,
     pub catalog: catalog::State,
     tokens: HashMap<StreamName, token::State>,
     apps: HashMap<StreamName, app::State>,
     listings: HashMap<StreamName, listing::State>,
+    attempts: HashMap<StreamName, tunneling::State>,
     connections: HashMap<StreamName, connection::State>,
     credentials: HashMap<StreamName, credential::State>,
+    people: HashMap<StreamName, person::State>,
 }
 
 /// What happened before.
@@ -41,6 +45,7 @@ impl World {
             }};
         }
         match event.stream() {
+            stream @ StreamName::Access(_) => fold!(requests, access, stream),
             stream @ StreamName::Organization(_) => fold!(organizations, organization, stream),
             stream @ StreamName::Tenant(_) => fold!(tenants, tenant, stream),
             StreamName::Catalog => {
@@ -51,12 +56,14 @@ impl World {
             stream @ StreamName::Listing(..) => fold!(listings, listing, stream),
             stream @ StreamName::Connection(..) => fold!(connections, connection, stream),
             stream @ StreamName::Credential(_) => fold!(credentials, credential, stream),
-            StreamName::Access(_)
-            | StreamName::Tunneling(..)
-            | StreamName::Network(_)
-            | StreamName::Group(_)
-            | StreamName::Person(_) => {}
+            stream @ StreamName::Tunneling(..) => fold!(attempts, tunneling, stream),
+            stream @ StreamName::Person(_) => fold!(people, person, stream),
+            StreamName::Network(_) | StreamName::Group(_) => {}
         }
+    }
+
+    pub fn request(&self, id: AccessRequestId) -> access::State {
+        self.requests.get(&StreamName::Access(id)).cloned().unwrap_or_default()
     }
 
     pub fn organization(&self, id: OrganizationId) -> organization::State {
@@ -77,6 +84,23 @@ impl World {
 
     pub fn listing(&self, app: AppId, tenant: TenantId) -> listing::State {
         self.listings.get(&StreamName::Listing(app, tenant)).cloned().unwrap_or_default()
+    }
+
+    /// The customers of the tenants that the app is listed for.
+    pub fn customers_listed(&self, app: AppId) -> Vec<CustomerId> {
+        let tenants = self.listings.iter().filter_map(|(stream, state)| match stream {
+            StreamName::Listing(of, tenant) if *of == app && state.is_listed() => Some(self.tenant(*tenant)),
+            _ => None,
+        });
+        tenants.filter_map(|tenant| Some(tenant.registered()?.customer_id.clone())).collect()
+    }
+
+    pub fn attempt(&self, stream: &StreamName) -> tunneling::State {
+        self.attempts.get(stream).cloned().unwrap_or_default()
+    }
+
+    pub fn person(&self, id: &PersonId) -> person::State {
+        self.people.get(&StreamName::Person(id.clone())).cloned().unwrap_or_default()
     }
 
     pub fn connection(&self, app: AppId, tenant: TenantId, environment: &Environment) -> connection::State {
