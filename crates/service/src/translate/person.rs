@@ -3,10 +3,7 @@
 use chancery_domain::{PersonForgotten, PersonId};
 use chancery_wire::v1;
 
-use super::{
-    Translate,
-    read::Unusable,
-};
+use super::{Translate, read::Unusable};
 
 impl Translate for PersonForgotten {
     type Message = v1::PersonForgotten;

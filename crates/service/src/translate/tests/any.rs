@@ -3,12 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use chancery_domain::{
-    Access, ApiTokenIssued, ApiTokenRevoked, AppApproved, AppCreated, AppId, AppKey, AppRejected, AppVersion,
-    CatalogScope, ClientId, ConnectionDeclined, ConnectionId, CredentialManagement, CustomerId, Environment,
-    Event, Hint, HomepageUrl, Instance, Name, Operation, OperationKind, OrganizationId, OrganizationKind,
-    OrganizationRegistered, PersonId, Reason, Role, Scope, ScopeCatalogPublished, ScopeSet, ScopesEdited,
-    SecretGenerated, SecretId, Sha256, TenantAdded, TenantConnected, TenantId, TenantRegistered, TokenId,
-    UpgradeDeclined, VersionUpgraded, Visibility,
+    Access, AccessApproved, AccessRejected, AccessRequestId, AccessRequested, ApiTokenIssued,
+    ApiTokenRevoked, AppApproved, AppCreated, AppDeleted, AppDetailsEdited, AppId, AppKey, AppRejected,
+    AppVersion, CatalogScope, ClientId, ConnectionDeclined, ConnectionDisabled, ConnectionId,
+    ConnectionRestored, ConnectionRevoked, CredentialManagement, CredentialManagementChanged, CustomerId,
+    Day, Environment, Event, GroupAppOffered, GroupCreated, GroupId, GroupTenantAdded, GroupTenantRemoved,
+    Hint, HomepageUrl, Instance, Name, NetworkCreated, NetworkId, Operation, OperationKind, OrganizationId,
+    OrganizationKind, OrganizationRegistered, PersonForgotten, PersonId, Reason, ReviewRequested,
+    RevocationCause, Role, Scope, ScopeCatalogPublished, ScopeSet, ScopesEdited, SecretGenerated, SecretId,
+    SecretRevoked, Sha256, TenantAdded, TenantConnected, TenantId, TenantRegistered, TenantRemoved, TokenId,
+    TunnelingBlocked, UpgradeDeclined, VersionUpgraded, Visibility,
 };
 use jiff::Timestamp;
 use proptest::{
@@ -40,11 +44,23 @@ macro_rules! any {
 }
 
 fn each() -> Vec<BoxedStrategy<Event>> {
-    [owners(), apps(), connections()].concat()
+    [owners(), apps(), connections(), endings(), networks()].concat()
 }
 
 fn owners() -> Vec<BoxedStrategy<Event>> {
     vec![
+        events(any!(AccessRequested {
+            request_id: uuid(AccessRequestId),
+            requester_id: text(PersonId::recorded),
+            company: text(Name::recorded),
+        })),
+        events(any!(AccessApproved {
+            request_id: uuid(AccessRequestId),
+            organization_id: uuid(OrganizationId),
+            tenant_id: tenant_id(),
+            reason: text(Reason::recorded),
+        })),
+        events(any!(AccessRejected { request_id: uuid(AccessRequestId), reason: text(Reason::recorded) })),
         events(any!(OrganizationRegistered {
             organization_id: uuid(OrganizationId),
             name: text(Name::recorded),
@@ -74,6 +90,13 @@ fn owners() -> Vec<BoxedStrategy<Event>> {
             expires_at: option::of(time()),
         })),
         events(any!(ApiTokenRevoked { token_id: uuid(TokenId) })),
+        events(any!(TunnelingBlocked {
+            organization_id: uuid(OrganizationId),
+            tenant_id: tenant_id(),
+            environment: text(Environment::recorded),
+            day: time().prop_map(Day::of),
+        })),
+        events(any!(PersonForgotten { person_id: text(PersonId::recorded) })),
     ]
 }
 
@@ -86,11 +109,8 @@ fn apps() -> Vec<BoxedStrategy<Event>> {
             name: text(Name::recorded),
             organization_name: text(Name::recorded),
             homepage_url: text(HomepageUrl::recorded),
-            visibility: select(vec![Visibility::Public, Visibility::Private]),
-            credential_management: select(vec![
-                CredentialManagement::TenantAdmin,
-                CredentialManagement::Developer,
-            ]),
+            visibility: visibility(),
+            credential_management: credential_management(),
             instance_tenant_id: tenant_id(),
             instance_environment: text(Environment::recorded),
             scopes: scopes(),
@@ -105,7 +125,21 @@ fn apps() -> Vec<BoxedStrategy<Event>> {
         })),
         events(any!(AppApproved { app_id: uuid(AppId), reason: text(Reason::recorded) })),
         events(any!(AppRejected { app_id: uuid(AppId), reason: text(Reason::recorded) })),
+        events(any!(AppDetailsEdited {
+            app_id: uuid(AppId),
+            name: text(Name::recorded),
+            organization_name: text(Name::recorded),
+            homepage_url: text(HomepageUrl::recorded),
+            visibility: visibility(),
+        })),
+        events(any!(CredentialManagementChanged {
+            app_id: uuid(AppId),
+            credential_management: credential_management(),
+        })),
+        events(any!(ReviewRequested { app_id: uuid(AppId) })),
+        events(any!(AppDeleted { app_id: uuid(AppId) })),
         events(any!(TenantAdded { app_id: uuid(AppId), tenant_id: tenant_id() })),
+        events(any!(TenantRemoved { app_id: uuid(AppId), tenant_id: tenant_id() })),
     ]
 }
 
@@ -118,6 +152,7 @@ fn connections() -> Vec<BoxedStrategy<Event>> {
             connection_id: uuid(ConnectionId),
             version: version(),
             client_id: text(ClientId::recorded),
+            group_id: option::of(uuid(GroupId)),
         })),
         events(any!(ConnectionDeclined {
             app_id: uuid(AppId),
@@ -128,7 +163,7 @@ fn connections() -> Vec<BoxedStrategy<Event>> {
         events(any!(SecretGenerated {
             client_id: text(ClientId::recorded),
             app_id: uuid(AppId),
-            tenant_id: tenant_id(),
+            tenant_id: option::of(tenant_id()),
             environment: text(Environment::recorded),
             secret_id: uuid(SecretId),
             sha256: sha256(),
@@ -136,6 +171,7 @@ fn connections() -> Vec<BoxedStrategy<Event>> {
             previous_secret_id: option::of(uuid(SecretId)),
             previous_retires_at: option::of(time()),
             retired_secret_id: option::of(uuid(SecretId)),
+            group_id: option::of(uuid(GroupId)),
         })),
         events(any!(VersionUpgraded {
             app_id: uuid(AppId),
@@ -151,6 +187,61 @@ fn connections() -> Vec<BoxedStrategy<Event>> {
             granted_version: version(),
             version: version(),
         })),
+    ]
+}
+
+fn endings() -> Vec<BoxedStrategy<Event>> {
+    vec![
+        events(any!(SecretRevoked {
+            client_id: text(ClientId::recorded),
+            app_id: uuid(AppId),
+            tenant_id: option::of(tenant_id()),
+            environment: text(Environment::recorded),
+            secret_id: uuid(SecretId),
+            group_id: option::of(uuid(GroupId)),
+        })),
+        events(any!(ConnectionDisabled {
+            app_id: uuid(AppId),
+            tenant_id: tenant_id(),
+            environment: text(Environment::recorded),
+        })),
+        events(any!(ConnectionRestored {
+            app_id: uuid(AppId),
+            tenant_id: tenant_id(),
+            environment: text(Environment::recorded),
+        })),
+        events(any!(ConnectionRevoked {
+            app_id: uuid(AppId),
+            tenant_id: tenant_id(),
+            environment: text(Environment::recorded),
+            cause: select(vec![
+                RevocationCause::Disconnected,
+                RevocationCause::TenantRemoved,
+                RevocationCause::GroupTenantRemoved,
+            ]),
+        })),
+    ]
+}
+
+fn networks() -> Vec<BoxedStrategy<Event>> {
+    vec![
+        events(any!(NetworkCreated {
+            network_id: uuid(NetworkId),
+            organization_id: uuid(OrganizationId),
+            customer_id: text(CustomerId::recorded),
+            name: text(Name::recorded),
+        })),
+        events(any!(GroupCreated {
+            group_id: uuid(GroupId),
+            network_id: uuid(NetworkId),
+            organization_id: uuid(OrganizationId),
+            customer_id: text(CustomerId::recorded),
+            name: text(Name::recorded),
+            environment: text(Environment::recorded),
+        })),
+        events(any!(GroupTenantAdded { group_id: uuid(GroupId), tenant_id: tenant_id() })),
+        events(any!(GroupTenantRemoved { group_id: uuid(GroupId), tenant_id: tenant_id() })),
+        events(any!(GroupAppOffered { group_id: uuid(GroupId), app_id: uuid(AppId) })),
     ]
 }
 
@@ -196,6 +287,14 @@ fn role() -> impl Strategy<Value = Role> {
         Role::Auditor,
         Role::Operator,
     ])
+}
+
+fn visibility() -> impl Strategy<Value = Visibility> {
+    select(vec![Visibility::Public, Visibility::Private])
+}
+
+fn credential_management() -> impl Strategy<Value = CredentialManagement> {
+    select(vec![CredentialManagement::TenantAdmin, CredentialManagement::Developer])
 }
 
 fn scopes() -> impl Strategy<Value = ScopeSet> {

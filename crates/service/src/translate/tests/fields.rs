@@ -1,6 +1,6 @@
 //! A round trip would not notice two fields that are mixed up on both ways.
 
-use chancery_domain::Event;
+use chancery_domain::{Event, RevocationCause};
 use chancery_wire::{self as wire, v1};
 
 use super::{to_domain, to_wire};
@@ -120,8 +120,10 @@ fn the_fields_of_a_connection_keep_their_places() {
         connection_id: id(2),
         version: 3,
         client_id: "cid.0".into(),
+        group_id: id(3),
     });
     assert_eq!((event.app_id.to_string(), event.connection_id.to_string()), (id(1), id(2)));
+    assert_eq!(event.group_id.map(|id| id.to_string()), Some(id(3)));
     assert_eq!((event.environment.as_str(), event.client_id.as_str()), ("production", "cid.0"));
 
     let event = read!(VersionUpgraded {
@@ -156,12 +158,110 @@ fn the_fields_of_a_secret_keep_their_places() {
         previous_secret_id: id(3),
         previous_retires_at: Some(jiff::Timestamp::UNIX_EPOCH.into()),
         retired_secret_id: id(4),
+        group_id: id(5),
     });
     let texts = (event.client_id.as_str(), event.environment.as_str(), event.hint.as_str());
     assert_eq!(texts, ("cid.0", "production", "wxyz"));
     assert_eq!((event.app_id.to_string(), event.secret_id.to_string()), (id(1), id(2)));
     assert_eq!(event.previous_secret_id.map(|id| id.to_string()), Some(id(3)));
     assert_eq!(event.retired_secret_id.map(|id| id.to_string()), Some(id(4)));
+    assert_eq!(event.group_id.map(|id| id.to_string()), Some(id(5)));
+
+    let event = read!(SecretRevoked {
+        client_id: "cid.0".into(),
+        app_id: id(1),
+        tenant_id: 7,
+        environment: "production".into(),
+        secret_id: id(2),
+        group_id: id(3),
+    });
+    assert_eq!((event.client_id.as_str(), event.environment.as_str()), ("cid.0", "production"));
+    assert_eq!((event.app_id.to_string(), event.secret_id.to_string()), (id(1), id(2)));
+    assert_eq!(event.group_id.map(|id| id.to_string()), Some(id(3)));
+}
+
+#[test]
+fn the_fields_of_an_access_request_keep_their_places() {
+    let event =
+        read!(AccessRequested { request_id: id(1), requester_id: "p-1".into(), company: "Made Well".into() });
+    assert_eq!((event.requester_id.as_str(), event.company.as_str()), ("p-1", "Made Well"));
+
+    let event = read!(AccessApproved {
+        request_id: id(1),
+        organization_id: id(2),
+        tenant_id: 7,
+        reason: "Known.".into(),
+    });
+    assert_eq!((event.request_id.to_string(), event.organization_id.to_string()), (id(1), id(2)));
+}
+
+#[test]
+fn the_fields_of_an_apps_details_keep_their_places() {
+    let event = read!(AppDetailsEdited {
+        app_id: id(1),
+        name: "Dispatch Board".into(),
+        organization_name: "Made Well".into(),
+        homepage_url: "https://made.example".into(),
+        visibility: v1::Visibility::Private.into(),
+    });
+    let texts = (event.name.as_str(), event.organization_name.as_str(), event.homepage_url.as_str());
+    assert_eq!(texts, ("Dispatch Board", "Made Well", "https://made.example"));
+}
+
+#[test]
+fn the_fields_of_an_end_keep_their_places() {
+    for (cause, expected) in [
+        (v1::RevocationCause::Disconnected, RevocationCause::Disconnected),
+        (v1::RevocationCause::TenantRemoved, RevocationCause::TenantRemoved),
+        (v1::RevocationCause::GroupTenantRemoved, RevocationCause::GroupTenantRemoved),
+    ] {
+        let event = read!(ConnectionRevoked {
+            app_id: id(1),
+            tenant_id: 7,
+            environment: "production".into(),
+            cause: cause.into(),
+        });
+        assert_eq!(event.cause, expected);
+    }
+}
+
+#[test]
+fn the_fields_of_an_attempt_keep_their_places() {
+    let event = read!(TunnelingBlocked {
+        organization_id: id(1),
+        tenant_id: 7,
+        environment: "pre-prod".into(),
+        day: "2026-03-01".into(),
+    });
+    assert_eq!((event.environment.as_str(), event.day.to_string()), ("pre-prod", "2026-03-01".to_owned()));
+}
+
+#[test]
+fn the_fields_of_networks_and_groups_keep_their_places() {
+    let event = read!(NetworkCreated {
+        network_id: id(1),
+        organization_id: id(2),
+        customer_id: "c-1".into(),
+        name: "North".into(),
+    });
+    assert_eq!((event.network_id.to_string(), event.organization_id.to_string()), (id(1), id(2)));
+    assert_eq!((event.customer_id.as_str(), event.name.as_str()), ("c-1", "North"));
+
+    let event = read!(GroupCreated {
+        group_id: id(1),
+        network_id: id(2),
+        organization_id: id(3),
+        customer_id: "c-1".into(),
+        name: "Coast".into(),
+        environment: "production".into(),
+    });
+    assert_eq!((event.group_id.to_string(), event.network_id.to_string()), (id(1), id(2)));
+    assert_eq!(event.organization_id.to_string(), id(3));
+    let texts = (event.customer_id.as_str(), event.name.as_str(), event.environment.as_str());
+    assert_eq!(texts, ("c-1", "Coast", "production"));
+
+    let event = read!(GroupAppOffered { group_id: id(1), app_id: id(2) });
+    assert_eq!((event.group_id.to_string(), event.app_id.to_string()), (id(1), id(2)));
 }
 
 fn id(number: u8) -> String {

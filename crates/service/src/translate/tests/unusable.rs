@@ -28,6 +28,8 @@ fn an_optional_id_is_absent_or_a_uuid() {
     check(issued, "organization_id");
     check(v1::SecretGenerated { previous_secret_id: "7".into(), ..secret() }, "previous_secret_id");
     check(v1::SecretGenerated { retired_secret_id: "7".into(), ..secret() }, "retired_secret_id");
+    check(v1::SecretGenerated { group_id: "7".into(), ..secret() }, "group_id");
+    check(v1::SecretRevoked { group_id: "7".into(), ..revoked() }, "group_id");
 }
 
 #[test]
@@ -41,6 +43,10 @@ fn a_tenant_has_a_number_from_1_to_2_to_the_53_minus_1() {
         v1::OrganizationRegistered { kind: 1, integration_tenant_id: -1, ..organization() },
         "integration_tenant_id",
     );
+    for tenant_id in [-1, 1 << 53] {
+        check(v1::SecretGenerated { tenant_id, ..secret() }, "tenant_id");
+        check(v1::SecretRevoked { tenant_id, ..revoked() }, "tenant_id");
+    }
 }
 
 #[test]
@@ -61,10 +67,27 @@ fn a_choice_is_one_that_this_build_knows() {
         check(v1::ApiTokenIssued { role: number, ..issued() }, "role");
         check(v1::AppCreated { visibility: number, ..app() }, "visibility");
         check(v1::AppCreated { credential_management: number, ..app() }, "credential_management");
+        let edited = v1::AppDetailsEdited { app_id: ID.into(), visibility: number, ..Default::default() };
+        check(edited, "visibility");
+        let app_id = ID.to_owned();
+        let changed = v1::CredentialManagementChanged { app_id, credential_management: number };
+        check(changed, "credential_management");
+        let ended = v1::ConnectionRevoked { app_id: ID.into(), tenant_id: 1, ..Default::default() };
+        check(v1::ConnectionRevoked { cause: number, ..ended }, "cause");
         let scopes = vec![v1::Scope { access: number, ..Default::default() }];
         check(v1::ScopeCatalogPublished { scopes, ..Default::default() }, "scopes.access");
         let operations = vec![v1::Operation { kind: number, ..Default::default() }];
         check(v1::ScopeCatalogPublished { operations, ..Default::default() }, "operations.kind");
+    }
+}
+
+#[test]
+fn a_day_is_written_in_one_form() {
+    for day in ["", "20260301", "2026-3-1", "2026-02-30", "-000001-01-01", "2026-03-01T00:00:00Z"] {
+        let organization_id = ID.to_owned();
+        let day = day.to_owned();
+        let blocked = v1::TunnelingBlocked { organization_id, tenant_id: 1, day, ..Default::default() };
+        check(blocked, "day");
     }
 }
 
@@ -104,4 +127,8 @@ fn secret() -> v1::SecretGenerated {
         sha256: vec![0; 32],
         ..Default::default()
     }
+}
+
+fn revoked() -> v1::SecretRevoked {
+    v1::SecretRevoked { app_id: ID.into(), tenant_id: 1, secret_id: ID.into(), ..Default::default() }
 }
