@@ -123,21 +123,25 @@ impl State {
     }
 
     /// How the connection reads beside what its app and its listing are now: the end of an app ends its
-    /// connections without an event of theirs (rule 11), and a tenant that was removed and is listed again
-    /// starts anew (rule 24).
+    /// connections without an event of theirs (rule 11), and a tenant that is listed again after its end starts
+    /// anew (rule 24).
     pub fn status(&self, app: &app::State, listing: &listing::State) -> Status {
         match self {
             Self::NotConnected { .. } => Status::NotConnected,
             Self::Connected(_) | Self::Disabled { .. } if app.live().is_none() => Status::Revoked,
             Self::Connected(_) => Status::Connected,
             Self::Disabled { .. } => Status::Disabled,
-            Self::Revoked { cause: RevocationCause::TenantRemoved, .. }
-                if app.live().is_some() && listing.is_listed() =>
-            {
-                Status::NotConnected
-            }
+            Self::Revoked { cause, revoked, .. } if again(*cause, revoked, listing) => Status::NotConnected,
             Self::Revoked { .. } => Status::Revoked,
         }
+    }
+}
+
+/// Whether the tenant was listed after the connection ended. What ended with its listing is never listed before.
+fn again(cause: RevocationCause, revoked: &Stamp, listing: &listing::State) -> bool {
+    match listing {
+        listing::State::NotListed => false,
+        listing::State::Listed(listed) => cause == RevocationCause::TenantRemoved || listed.at > revoked.at,
     }
 }
 

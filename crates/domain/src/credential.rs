@@ -154,6 +154,10 @@ impl Credential {
                 Some(retires_at) if event.previous_secret_id == Some(secret.secret_id) => {
                     self.previous = Some(Retiring { secret, retires_at: retires_at.min(end) });
                 }
+                // What had retired before this did not make room.
+                _ if event.retired_secret_id == Some(secret.secret_id) => {
+                    self.ended.insert_mut(secret.secret_id, stamp.at);
+                }
                 _ => self.ended.insert_mut(secret.secret_id, stamp.at.min(end)),
             }
         }
@@ -165,7 +169,7 @@ impl Credential {
             self.ended.insert_mut(secret.secret_id, stamp.at);
         }
         if let Some(previous) = self.previous.take_if(|previous| is_it(&previous.secret)) {
-            self.ended.insert_mut(previous.secret.secret_id, stamp.at.min(previous.retires_at));
+            self.ended.insert_mut(previous.secret.secret_id, stamp.at);
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct ConsentFacts<'a> {
     pub app: &'a app::State,
     pub listing: &'a listing::State,
     pub tenant: &'a tenant::State,
-    /// The group that the admin names; without one the tenant decides for itself alone.
+    /// The group that an allow names; without one the tenant connects by itself. A decline is about the app alone.
     pub through: Option<Through<'a>>,
 }
 
@@ -55,7 +55,9 @@ pub struct Through<'a> {
 /// a group, the members share what the first of them minted. Allowing what is granted already changes nothing.
 pub fn allow(command: Allow, state: &State, facts: &ConsentFacts<'_>) -> Decision {
     let Allow { instance, version, client_id, secret } = command;
-    let (app, group_id) = offered(&instance, version, facts)?;
+    let app = offered(&instance, version, facts)?;
+    let group = facts.through.map(|through| through.group.offers(app.app_id, &instance)).transpose()?;
+    let group_id = group.map(|group| group.group_id);
     match state {
         State::NotConnected { .. } | State::Revoked { .. } => {}
         State::Connected(grant) if (grant.granted, grant.group_id) == (version, group_id) => {
@@ -86,7 +88,7 @@ pub fn allow(command: Allow, state: &State, facts: &ConsentFacts<'_>) -> Decisio
 /// Records that the tenant's admin does not want the app at this version; an allow may follow. Declining the
 /// same version again changes nothing.
 pub fn decline(command: Decline, state: &State, facts: &ConsentFacts<'_>) -> Decision {
-    let (app, _) = offered(&command.instance, command.version, facts)?;
+    let app = offered(&command.instance, command.version, facts)?;
     let Decline { instance: Instance { tenant_id, environment }, version } = command;
     match state {
         State::NotConnected { declined: Some(declined) } if declined.version == version => Ok(Vec::new()),
@@ -107,21 +109,16 @@ pub fn shared_client(group_id: GroupId, members: &[State]) -> Option<&ClientId> 
         .map(|grant| &grant.client_id)
 }
 
-/// The app, if the tenant sees it and the admin saw its latest version; and the group, if one is named and it
-/// offers the app to the tenant.
+/// The app, if the tenant sees it and the admin saw its latest version.
 fn offered<'a>(
     instance: &Instance,
     version: AppVersion,
     facts: &ConsentFacts<'a>,
-) -> Result<(&'a App, Option<GroupId>), Refusal> {
+) -> Result<&'a App, Refusal> {
     let app = listing::visible(facts.app, facts.listing, instance.tenant_id)?;
     if !facts.tenant.exists_in(&instance.environment) {
         return Err(Refusal::EnvironmentUnknown { environment: instance.environment.clone() });
     }
-    let group = facts.through.map(|through| through.group.offers(app.app_id, instance)).transpose()?;
     let latest = app.history.latest();
-    if version != latest {
-        return Err(Refusal::VersionStale { latest });
-    }
-    Ok((app, group.map(|group| group.group_id)))
+    if version == latest { Ok(app) } else { Err(Refusal::VersionStale { latest }) }
 }
