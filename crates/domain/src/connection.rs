@@ -141,7 +141,7 @@ impl State {
 fn again(cause: RevocationCause, revoked: &Stamp, listing: &listing::State) -> bool {
     match listing {
         listing::State::NotListed => false,
-        listing::State::Listed(listed) => cause == RevocationCause::TenantRemoved || listed.at > revoked.at,
+        listing::State::Listed(listed) => cause == RevocationCause::TenantRemoved || listed.is_after(revoked),
     }
 }
 

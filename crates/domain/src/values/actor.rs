@@ -44,3 +44,14 @@ pub struct Stamp {
     pub at: Timestamp,
     pub by: Actor,
 }
+
+impl Stamp {
+    /// The time of what is decided and not recorded yet. No time is that early; it counts as the latest.
+    pub const UNRECORDED: Timestamp = Timestamp::MIN;
+
+    /// Whether this was recorded at a later time, or will be.
+    pub fn is_after(&self, other: &Self) -> bool {
+        let order = |stamp: &Self| (stamp.at == Self::UNRECORDED, stamp.at);
+        order(self) > order(other)
+    }
+}

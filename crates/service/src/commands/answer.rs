@@ -19,7 +19,7 @@ pub struct Answer {
 }
 
 /// Stands in an answer for the time of its own command, which only the append knows. No other time is that early.
-pub(super) const PENDING: Timestamp = Timestamp::MIN;
+pub(super) const PENDING: Timestamp = chancery_domain::Stamp::UNRECORDED;
 
 impl Answer {
     /// The answer to a retry: what was kept, without any secret.
