@@ -1,6 +1,6 @@
 use chancery_domain::{
-    AppCreated, AppDetailsEdited, CredentialManagement, Decision, Event, HomepageUrl,
-    Visibility, app, listing,
+    AppCreated, AppDetailsEdited, CredentialManagement, Decision, Event, HomepageUrl, Visibility, app,
+    listing,
 };
 
 use crate::{
@@ -201,6 +201,15 @@ fn rule_12_an_approval_is_remembered_while_the_app_is_private() {
     let world = third_partys(public_app(), [approved()]).when(make_private).then([made_private()]);
     assert_eq!(review(&world), app::Review::NotRequired);
     let world = world.when(make_public).then([made_public()]);
+    assert!(matches!(review(&world), app::Review::Approved(_)));
+}
+
+#[test]
+fn rule_12_an_approved_app_is_edited_without_a_new_approval() {
+    let renamed = app::EditDetails { name: Some(name("Router")), ..open_to(Visibility::Public) };
+    let world = third_partys(public_app(), [approved()])
+        .when(|world| edit(world, renamed))
+        .then([AppDetailsEdited { name: name("Router"), ..details(Visibility::Public) }.into()]);
     assert!(matches!(review(&world), app::Review::Approved(_)));
 }
 

@@ -28,6 +28,9 @@ mod consent;
 mod secrets;
 mod upgrades;
 
+mod against_model;
+mod histories;
+mod model;
 mod properties;
 mod refusals;
 mod streams;
