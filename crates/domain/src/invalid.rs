@@ -1,6 +1,6 @@
 //! What can be wrong with a single value, whoever sends it.
 
-use crate::{AppVersion, HomepageUrl, Name, Reason, TenantId};
+use crate::{AppVersion, HomepageUrl, Name, Purpose, Reason, TenantId};
 
 /// A value is not what its field holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +15,14 @@ pub enum Invalid {
     ReasonTooLong,
     #[error("Remove control, bidirectional and zero-width characters from the reason.")]
     ReasonCharacters,
+    #[error("Say what the access is for.")]
+    PurposeMissing,
+    #[error("Shorten the purpose to {} characters.", Purpose::MAX_CHARACTERS)]
+    PurposeTooLong,
+    #[error("Remove control, bidirectional and zero-width characters from the purpose.")]
+    PurposeCharacters,
+    #[error("Send an e-mail address, such as mia@maker.example.")]
+    Email,
     #[error("Send the homepage as an absolute URL without spaces and backslashes.")]
     HomepageMalformed,
     #[error("Shorten the homepage's URL to {} bytes.", HomepageUrl::MAX_BYTES)]
@@ -62,6 +70,10 @@ impl Invalid {
             Self::NameCharacters => "name_characters",
             Self::ReasonTooLong => "reason_too_long",
             Self::ReasonCharacters => "reason_characters",
+            Self::PurposeMissing => "purpose_missing",
+            Self::PurposeTooLong => "purpose_too_long",
+            Self::PurposeCharacters => "purpose_characters",
+            Self::Email => "email_invalid",
             Self::HomepageMalformed => "homepage_malformed",
             Self::HomepageTooLong => "homepage_too_long",
             Self::HomepageNotHttps => "homepage_not_https",

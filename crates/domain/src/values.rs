@@ -59,4 +59,4 @@ pub use key::{AppKey, ClientId};
 pub use overlap::Overlap;
 pub use scope::{Access, Scope, ScopeSet};
 pub use secret::{ApiToken, Hint, Secret, Sha256};
-pub use text::{Name, Reason};
+pub use text::{Email, Name, Purpose, Reason};

@@ -1,6 +1,6 @@
 use chancery_domain::{
-    ActorKind, ApiToken, AppKey, AppVersion, ClientId, CustomerId, Environment, HomepageUrl, Invalid, Name,
-    Overlap, PersonId, Reason, Scope, Secret, Sha256, TenantId,
+    ActorKind, ApiToken, AppKey, AppVersion, ClientId, CustomerId, Email, Environment, HomepageUrl, Invalid, Name,
+    Overlap, PersonId, Purpose, Reason, Scope, Secret, Sha256, TenantId,
 };
 use jiff::SignedDuration;
 
@@ -31,9 +31,14 @@ fn rule_04_a_name_has_no_control_bidirectional_or_zero_width_character() {
         '\u{2060}',
         '\u{FEFF}',
         '\u{E0041}',
+        '\u{E0101}',
+        '\u{FE0F}',
+        '\u{17B4}',
+        '\u{1D173}',
     ] {
         assert_eq!(Name::parse(&format!("a{character}b")), Err(Invalid::NameCharacters), "{character:?}");
     }
+    assert_eq!(Name::parse("\u{2800} \u{2800}"), Err(Invalid::NameMissing));
     for fine in ["Käse & Söhne", "日本語", "שלום", "O’Brien — “Fix-it”", "🔧 Tools"] {
         assert_eq!(Name::parse(fine).unwrap().as_str(), fine);
     }
@@ -45,6 +50,41 @@ fn rule_12_a_reason_has_at_most_1000_characters_and_may_have_lines() {
     assert_eq!(Reason::parse(&"x".repeat(1001)), Err(Invalid::ReasonTooLong));
     assert_eq!(Reason::parse("a\u{202E}b"), Err(Invalid::ReasonCharacters));
     assert_eq!(Reason::parse("a\rb"), Err(Invalid::ReasonCharacters));
+    assert_eq!(Reason::parse("a\u{17B5}b"), Err(Invalid::ReasonCharacters));
+    assert!(Reason::parse(&"x".repeat(1000)).is_ok());
+    assert_eq!(Reason::parse("Fine \u{2714}\u{FE0F}").unwrap().as_str(), "Fine \u{2714}\u{FE0F}");
+    assert_eq!(Reason::parse(" \u{2800}\n").unwrap().as_str(), "", "nothing visible is no reason");
+}
+
+#[test]
+fn rule_01_a_purpose_has_1_to_1000_characters() {
+    assert_eq!(Purpose::parse(" Route planning.\nFor vans. ").unwrap().as_str(), "Route planning.\nFor vans.");
+    assert_eq!(Purpose::parse("\u{2800}"), Err(Invalid::PurposeMissing));
+    assert_eq!(Purpose::parse(&"x".repeat(1001)), Err(Invalid::PurposeTooLong));
+    assert_eq!(Purpose::parse("a\u{200B}b"), Err(Invalid::PurposeCharacters));
+}
+
+#[test]
+fn rule_01_an_email_address_has_the_form_of_one() {
+    for fine in ["mia@maker.example", "m.i+a@sub.maker.example", "o'hara@maker.example", "jörg@bäcker.example"] {
+        assert_eq!(Email::parse(&format!(" {fine} ")).unwrap().as_str(), fine);
+    }
+    for wrong in [
+        "",
+        "mia",
+        "mia@maker",
+        "@maker.example",
+        "mia@.example",
+        "mia@maker..example",
+        "mia@other@maker.example",
+        "mia, ben@maker.example",
+        "Mia <mia@maker.example>",
+        "mia@maker.example\n",
+        "mia\u{200B}@maker.example",
+    ] {
+        let wrong = wrong.replace('\n', "\nbcc:x");
+        assert_eq!(Email::parse(&wrong), Err(Invalid::Email), "{wrong:?}");
+    }
 }
 
 #[test]
