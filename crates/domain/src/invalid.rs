@@ -41,6 +41,10 @@ pub enum Invalid {
     AppVersion,
     #[error("Send a customer id of 1 to 100 visible ASCII characters.")]
     CustomerId,
+    #[error("Leave the customer id out: a third party is the customer of its own instance.")]
+    CustomerIdUnexpected,
+    #[error("Leave the integration tenant out: only a third party has one.")]
+    IntegrationTenantUnexpected,
     #[error("Send a person's opaque id: 1 to 100 visible ASCII characters, and no e-mail address.")]
     PersonId,
     #[error(
@@ -83,6 +87,8 @@ impl Invalid {
             Self::TenantId => "tenant_id_invalid",
             Self::AppVersion => "version_invalid",
             Self::CustomerId => "customer_id_invalid",
+            Self::CustomerIdUnexpected => "customer_id_unexpected",
+            Self::IntegrationTenantUnexpected => "integration_tenant_unexpected",
             Self::PersonId => "person_id_invalid",
             Self::Environment => "environment_invalid",
             Self::Scope { .. } => "scope_malformed",

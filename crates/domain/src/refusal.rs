@@ -37,10 +37,6 @@ pub enum Refusal {
 
     #[error("Name an organization that is registered: {organization_id} is not.")]
     OrganizationUnknown { organization_id: OrganizationId },
-    #[error("Leave the customer id out: a third party is the customer of its own instance.")]
-    CustomerIdUnexpected,
-    #[error("Leave the integration tenant out: only a third party has one.")]
-    IntegrationTenantUnexpected,
     #[error("The organization is registered already; register another one under another id.")]
     OrganizationExists,
 
@@ -151,8 +147,6 @@ impl Refusal {
             Self::TenantMissing => "tenant_missing",
             Self::TenantUnexpected => "tenant_unexpected",
             Self::OrganizationUnknown { .. } => "organization_unknown",
-            Self::CustomerIdUnexpected => "customer_id_unexpected",
-            Self::IntegrationTenantUnexpected => "integration_tenant_unexpected",
             Self::OrganizationExists => "organization_exists",
             Self::TenantUnknown { .. } => "tenant_unknown",
             Self::TenantExists { .. } => "tenant_exists",
@@ -205,8 +199,6 @@ impl Refusal {
             | Self::TenantMissing
             | Self::TenantUnexpected
             | Self::OrganizationUnknown { .. }
-            | Self::CustomerIdUnexpected
-            | Self::IntegrationTenantUnexpected
             | Self::TenantUnknown { .. }
             | Self::EnvironmentsMissing
             | Self::EnvironmentUnknown { .. }
