@@ -1,4 +1,4 @@
-use chancery_domain::{Decision, Environment, OrganizationId, listing};
+use chancery_domain::{ConnectionDisabled, Decision, Environment, Instance, OrganizationId, listing};
 
 use crate::{
     fixtures::{
@@ -90,6 +90,31 @@ fn rule_24_removing_a_connected_tenant_revokes_its_connection_in_every_environme
         revoked_with_the_listing(&integration(NORTH)),
         revoked_with_the_listing(&production(NORTH)),
     ]);
+}
+
+#[test]
+fn rule_24_removing_a_tenant_whose_connection_is_paused_revokes_it() {
+    let north = production(NORTH);
+    let Instance { tenant_id, environment } = north.clone();
+    let paused = ConnectionDisabled { app_id: APP, tenant_id, environment };
+    given([private_app().into(), listed(NORTH), connected(&north, 1), paused.into()])
+        .when(|world| remove(world, MAKER, NORTH))
+        .then([unlisted(NORTH), revoked_with_the_listing(&north)]);
+}
+
+#[test]
+fn rule_24_removing_a_tenant_again_revokes_nothing_again() {
+    let north = production(NORTH);
+    given([
+        private_app().into(),
+        listed(NORTH),
+        connected(&north, 1),
+        unlisted(NORTH),
+        revoked_with_the_listing(&north),
+        listed(NORTH),
+    ])
+    .when(|world| remove(world, MAKER, NORTH))
+    .then([unlisted(NORTH)]);
 }
 
 #[test]
