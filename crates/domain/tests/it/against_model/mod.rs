@@ -1,0 +1,72 @@
+//! The domain beside the model: random sequences of commands, compared after every step.
+
+mod domain;
+mod look;
+mod numbers;
+
+use proptest::{prelude::*, test_runner::TestCaseError};
+
+use crate::model::{Command, Expected, Facts, Seen, commands};
+
+use domain::{Domain, Happened};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_commands_leads_elsewhere_than_the_rules_say(commands in commands()) {
+        agree(&commands)?;
+    }
+}
+
+/// Gives the commands to both, and compares what they answer and what can be seen, after each.
+fn agree(commands: &[Command]) -> Result<(), TestCaseError> {
+    let mut facts = Facts::start();
+    let mut domain = Domain::start();
+    compare(&facts, &domain, "the beginning")?;
+    for (number, command) in commands.iter().enumerate() {
+        let command = command.clone().resolved(&facts);
+        let happened = domain.carry_out(&command, &facts, number);
+        let expected = facts.carry_out(&command, number);
+        let agreed = match (&happened, &expected) {
+            (Happened::Changes, Expected::Changes)
+            | (Happened::Nothing, Expected::Nothing | Expected::NothingOrRefused(_)) => true,
+            (Happened::Refused(code), Expected::Refused(codes) | Expected::NothingOrRefused(codes)) => {
+                codes.contains(code)
+            }
+            _ => false,
+        };
+        prop_assert!(agreed, "command {number}, {command:?}: {happened:?}, but the model says {expected:?}");
+        if let (Happened::Refused("customer_tunneling"), Command::CreateApp { organization, instance, .. }) =
+            (&happened, &command)
+        {
+            let place = instance.expect("an instance to refuse");
+            let recorded = domain.record_tunneling(*organization, place, facts.now);
+            let first = facts.tunneled(*organization, place);
+            prop_assert_eq!(recorded == Happened::Changes, first, "command {}", number);
+        }
+        compare(&facts, &domain, &format!("command {number}, {command:?}"))?;
+    }
+    Ok(())
+}
+
+fn compare(facts: &Facts, domain: &Domain, after: &str) -> Result<(), TestCaseError> {
+    let expected = facts.see();
+    let seen = domain.see(facts, &expected);
+    if seen == expected {
+        return Ok(());
+    }
+    Err(TestCaseError::fail(format!("after {after}: {}", difference(&seen, &expected))))
+}
+
+/// The first thing that is seen otherwise.
+fn difference(seen: &Seen, expected: &Seen) -> String {
+    fn first<T: PartialEq + std::fmt::Debug>(seen: &[T], expected: &[T]) -> Option<String> {
+        let mut pairs = seen.iter().zip(expected).filter(|(seen, expected)| seen != expected);
+        pairs.next().map(|(seen, expected)| format!("{seen:#?}\nbut the model says {expected:#?}"))
+    }
+    first(&seen.apps, &expected.apps)
+        .or_else(|| first(&seen.connections, &expected.connections))
+        .or_else(|| first(&seen.groups, &expected.groups))
+        .unwrap_or_else(|| format!("{seen:#?}\nbut the model says {expected:#?}"))
+}

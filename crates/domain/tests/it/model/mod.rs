@@ -1,0 +1,25 @@
+//! A second opinion on the rules: DESIGN §2 as plain tables of facts, written without a look at `decide`.
+//!
+//! [`Facts::carry_out`] says what a command must lead to, and [`Facts::see`] what everybody may read afterwards. Things
+//! are numbered in the order in which they came about, so the model knows neither ids nor events nor streams: the
+//! domain's functions and the whole system are compared with the same model, each through its own translation of
+//! numbers.
+//!
+//! Where several rules object to a command, any of them may be the one that is told; but what the caller may not see is
+//! told like what does not exist, whatever else is wrong.
+
+mod words;
+
+mod command;
+mod strategy;
+
+mod facts;
+mod rules;
+mod seen;
+
+pub use command::{By, Command, Named, Side, Verdict};
+pub use facts::{Facts, Mode};
+pub use rules::Expected;
+pub use seen::{Review, Seen, SeenApp, SeenConnection, SeenGrant, SeenGroup, SeenSecret, Standing};
+pub use strategy::commands;
+pub use words::{Environment, Place, SCOPES, Scopes};
