@@ -1,4 +1,5 @@
-//! The way of every command: decide on what is known, append, and where others were faster, decide again.
+//! The way of every command: decide on what is known, append, and where others were faster, decide again. Where those
+//! others are commands of this process, they take turns from then on.
 
 use std::{
     collections::HashSet,
@@ -14,6 +15,7 @@ use super::{
     Answer, Caller, CommandError, answer,
     answer::PENDING,
     plan::{Plan, Stop},
+    turns::{Turn, Turns},
 };
 use crate::{
     sources::Sources,
@@ -21,10 +23,11 @@ use crate::{
     translate,
 };
 
-/// How often a command is decided when others are faster each time (DESIGN §4).
+/// How often a command is appended when others are faster each time (DESIGN §4).
 const ATTEMPTS: usize = 5;
 /// Largest data of one event.
 const EVENT_BYTES: usize = 256 * 1024;
+const BUSY: CommandError = CommandError::Busy { retry_after: Duration::from_secs(1) };
 
 #[derive(Debug)]
 pub(super) struct Executor {
@@ -34,12 +37,13 @@ pub(super) struct Executor {
     sources: Sources,
     /// Commands with a key that are under way in this process.
     in_flight: Mutex<HashSet<Uuid>>,
+    turns: Turns,
 }
 
 impl Executor {
     pub(super) fn new(journal: Journal, appender: Appender, sources: Sources) -> Self {
         let states = States::new(journal.clone());
-        Self { journal, appender, states, sources, in_flight: Mutex::default() }
+        Self { journal, appender, states, sources, in_flight: Mutex::default(), turns: Turns::default() }
     }
 
     pub(super) fn journal(&self) -> &Journal {
@@ -60,6 +64,8 @@ impl Executor {
         }
         let mut fresh = false;
         let mut attempts = 0;
+        let mut lost: Option<Seen> = None;
+        let mut turn = Turn::default();
         while attempts < ATTEMPTS {
             let mut seen = Seen::new(stamp(caller));
             for stream in named {
@@ -76,18 +82,29 @@ impl Executor {
                 // Another process may have carried out this very command a moment ago.
                 Err(refusal) => return self.replay(caller).await?.ok_or(refusal),
             };
+            // Where others were faster, and where others wait: nobody overtakes them.
+            let mut hot = self.turns.taken(seen.names());
+            hot.extend(lost.take().into_iter().flat_map(|lost| seen.moved_since(&lost)));
+            if !turn.includes(&hot) {
+                hot.extend(turn.streams().cloned());
+                drop(turn);
+                turn = self.turns.take(hot).await.ok_or(BUSY)?;
+                fresh = true;
+                continue;
+            }
             let command = Arc::new(self.command(caller, &seen, &plan)?);
             match self.appender.append(command).await {
                 Ok(appended) => return Ok(self.accepted(caller, &seen, &plan, appended)),
                 Err(AppendError::Conflict) => {
                     fresh = true;
                     attempts += 1;
+                    lost = Some(seen);
                 }
                 Err(AppendError::Duplicate) => return self.duplicate(caller, plan).await,
                 Err(error) => return Err(refused(error)),
             }
         }
-        Err(CommandError::Busy { retry_after: Duration::from_secs(1) })
+        Err(BUSY)
     }
 
     /// Decides, loading what the decision asks for until it asks for nothing more.
@@ -103,10 +120,13 @@ impl Executor {
                 Ok(plan) => return Ok((Ok(plan), from_memory)),
                 Err(Stop::Refused(refusal)) => return Ok((Err(refusal), from_memory)),
                 Err(Stop::Missing(missing)) => {
-                    let loaded = self.states.load(missing.0, fresh).await?;
+                    let loaded = self.states.load(missing.streams, fresh).await?;
                     from_memory |= loaded.from_memory;
                     for (stream, folded) in loaded.streams {
                         seen.insert(stream, folded);
+                    }
+                    for app_id in missing.listed {
+                        seen.insert_listed(app_id, self.states.listed(app_id).await?);
                     }
                 }
             }
@@ -120,11 +140,12 @@ impl Executor {
             request_hash: caller.request_hash,
             status: plan.status,
             answer: plan.kept.clone(),
-            actor: translate::actor(&caller.principal.actor),
+            actor: translate::actor(&caller.actor),
             correlation_id: caller.correlation_id,
             causation_id: None,
             traceparent: caller.traceparent.clone(),
             touches: seen.touches(),
+            unless: seen.unless(),
             events,
         })
     }
@@ -179,7 +200,7 @@ impl Executor {
     }
 
     /// The answer to a command that was carried out before.
-    async fn replay(&self, caller: &Caller) -> Result<Option<Answer>, CommandError> {
+    pub(super) async fn replay(&self, caller: &Caller) -> Result<Option<Answer>, CommandError> {
         if !caller.keyed {
             return Ok(None);
         }
@@ -213,7 +234,7 @@ impl Drop for UnderWay<'_> {
 }
 
 fn stamp(caller: &Caller) -> Stamp {
-    Stamp { at: PENDING, by: caller.principal.actor.clone() }
+    Stamp { at: PENDING, by: caller.actor.clone() }
 }
 
 fn refused(error: AppendError) -> CommandError {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use chancery_domain::StreamName;
+use chancery_domain::{AppId, StreamName};
 use chancery_journal::{Journal, JournalError};
 use chancery_wire::{DecodeError, Position, Recorded};
 use quick_cache::sync::Cache;
 
-use super::Folded;
+use super::{Folded, Listed};
 use crate::translate::{self, TranslateError};
 
 /// Streams kept in memory; a stream takes from a hundred bytes to some kilobytes.
@@ -72,6 +72,11 @@ impl States {
         Ok(Loaded { streams, from_memory })
     }
 
+    /// The tenants that the app is listed for, always read from the log.
+    pub(crate) async fn listed(&self, app_id: AppId) -> Result<Listed, LoadError> {
+        Ok(Listed::read(&self.journal, app_id).await?)
+    }
+
     /// Remembers a stream, unless a later version of it is known.
     pub(crate) fn keep(&self, name: StreamName, folded: Folded) {
         // Two that race here may leave the earlier version; the next append on it is refused and reads anew.
@@ -81,7 +86,7 @@ impl States {
     }
 }
 
-fn fold(folded: &mut Folded, event: &Recorded) -> Result<(), LoadError> {
+pub(super) fn fold(folded: &mut Folded, event: &Recorded) -> Result<(), LoadError> {
     let position = event.position;
     let message = event.decode().map_err(|source| LoadError::Decode { position, source })?;
     let translated = |source| LoadError::Translate { position, source };

@@ -1,7 +1,8 @@
 //! The state of any stream.
 
 use chancery_domain::{
-    Event, Stamp, StreamName, app, catalog, connection, credential, listing, organization, tenant, token,
+    Event, Stamp, StreamName, access, app, catalog, connection, credential, group, listing, network,
+    organization, person, tenant, token, tunneling,
 };
 
 /// A stream's state and the version that it reflects.
@@ -46,6 +47,7 @@ macro_rules! states {
 }
 
 states! {
+    Access: access, StreamName::Access(_),
     Organization: organization, StreamName::Organization(_),
     Tenant: tenant, StreamName::Tenant(_),
     Catalog: catalog, StreamName::Catalog,
@@ -54,4 +56,8 @@ states! {
     Listing: listing, StreamName::Listing(..),
     Connection: connection, StreamName::Connection(..),
     Credential: credential, StreamName::Credential(_),
+    Tunneling: tunneling, StreamName::Tunneling(..),
+    Network: network, StreamName::Network(_),
+    Group: group, StreamName::Group(_),
+    Person: person, StreamName::Person(_),
 }
