@@ -1,6 +1,7 @@
 //! Reading the values of a body, all of them, so that every problem is told at once.
 
 use chancery_domain::Invalid;
+use serde::{Deserialize, Deserializer};
 
 use super::{CommandError, FieldError};
 
@@ -12,6 +13,23 @@ impl Fields {
     /// The value, if it is right.
     pub(super) fn read<T>(&mut self, pointer: impl Into<String>, value: Result<T, Invalid>) -> Option<T> {
         value.map_err(|source| self.0.push(FieldError { pointer: pointer.into(), source })).ok()
+    }
+
+    /// The value of a field that was sent, if it is right.
+    pub(super) fn optional<T>(
+        &mut self,
+        pointer: &str,
+        text: Option<&str>,
+        read: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        text.and_then(|text| self.read(pointer, read(text)))
+    }
+
+    /// A field that must not be sent here.
+    pub(super) fn absent<T>(&mut self, pointer: &str, sent: Option<&T>, unexpected: Invalid) {
+        if sent.is_some() {
+            self.0.push(FieldError { pointer: pointer.into(), source: unexpected });
+        }
     }
 
     /// Each value of a list, if all are right.
@@ -32,4 +50,11 @@ impl Fields {
             _ => Err(CommandError::Invalid(self.0)),
         }
     }
+}
+
+/// Reads a field that may be left out and may not be null: null would look like a wish to empty it.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    field: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(field).map(Some)
 }

@@ -2,6 +2,7 @@
 //! never kept, so an answer to a command has their ids only.
 
 mod connection;
+mod network;
 
 use chancery_domain::{
     Scope, ScopeSet, Stamp,
@@ -11,9 +12,11 @@ use chancery_views::{Who, apps};
 
 use super::words;
 
-pub(super) use connection::connection;
+pub(crate) use connection::{Shown, connection, state};
+pub(super) use network::{group, network};
 
-pub(super) fn app(app: &App, tenant_count: Option<u64>) -> apps::App {
+/// An app, also what it was when it was deleted.
+pub(crate) fn app(app: &App, deleted: Option<&Stamp>, tenant_count: Option<u64>) -> apps::App {
     apps::App {
         app_id: app.app_id.0,
         app_key: app.app_key.to_string(),
@@ -34,7 +37,8 @@ pub(super) fn app(app: &App, tenant_count: Option<u64>) -> apps::App {
         },
         created_at: app.created.at,
         created_by: who(&app.created),
-        deleted_at: None,
+        deleted_at: deleted.map(|deleted| deleted.at),
+        deleted_by: deleted.map(who),
         stream_version: 0,
     }
 }

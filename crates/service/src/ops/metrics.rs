@@ -25,6 +25,8 @@ pub struct Metrics {
     registry: Arc<RwLock<Registry>>,
     pub(crate) http: HttpMetrics,
     pub(crate) commands: CommandMetrics,
+    /// Also those that are not recorded, because the day's first was (rule 2).
+    pub(crate) tunneling_attempts: Counter,
 }
 
 /// Requests by route.
@@ -97,7 +99,13 @@ impl Default for Metrics {
             http.in_flight.clone(),
         );
         registry.register("commands", "Commands by what became of them", commands.0.clone());
-        Self { registry: Arc::new(RwLock::new(registry)), http, commands }
+        let tunneling_attempts = Counter::default();
+        registry.register(
+            "tunneling_attempts",
+            "Apps that were not created because they named an instance of somebody else",
+            tunneling_attempts.clone(),
+        );
+        Self { registry: Arc::new(RwLock::new(registry)), http, commands, tunneling_attempts }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Apps, as their developers and auditors see them.
 
 use axum::{extract::State, response::Response};
-use chancery_domain::{AppId, Role};
+use chancery_domain::{AppId, Refusal, Role};
 use chancery_views::{
     At, Reader, View,
     apps::{self, App, Apps},
@@ -13,16 +13,17 @@ use uuid::Uuid;
 use super::super::{
     Service,
     answer::found,
+    at::AsOf,
     command::Command,
     list::{List, Listing},
-    path::Id,
+    path::{AppAndTenant, Id},
     problem::Problem,
     reading::Reading,
     request_error::RequestError,
 };
 use crate::{
     auth::Principal,
-    commands::{AddTenants, CreateApp, EditScopes},
+    commands::{AddTenants, CommandError, CreateApp, EditApp, EditScopes},
 };
 
 /// Who may read an app: its own developers, and auditors any.
@@ -51,24 +52,62 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/v1/apps", operation_id = "createApp", tag = "apps", request_body = CreateApp,
     responses((status = 201, description = "It is created.", body = App)))]
 pub(super) async fn create(State(service): State<Service>, command: Command) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Developer)?;
-    service.answered("create_app", service.commands.create_app(&caller, body).await)
+    let (caller, body) = command.creating(Role::Developer)?;
+    let created = service.commands.create_app(&caller, body).await;
+    if let Err(CommandError::Refused(Refusal::CustomerTunneling { .. })) = &created {
+        service.metrics.tunneling_attempts.inc();
+    }
+    service.answered("create_app", created)
 }
 
 /// Read an app.
 ///
 /// For its developers and for auditors.
 #[utoipa::path(get, path = "/v1/apps/{app}", operation_id = "getApp", tag = "apps",
-    params(("app" = Uuid, Path, description = "The app's id.")),
+    params(("app" = Uuid, Path, description = "The app's id."), AsOf),
     responses((status = 200, description = "The app.", body = App)))]
 pub(super) async fn show(
     State(service): State<Service>,
     Id(app_id): Id,
-    reading: Reading,
+    reading: Reading<AsOf>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
+    if let Some(moment) = service.moment(&read).await? {
+        return service.app_then(&read.principal, moment, AppId(app_id)).await;
+    }
     let (app, _) = visible(&service, &read.principal, app_id, read.min_position, &[&Apps]).await?;
     service.tagged(&app, app.value.stream_version)
+}
+
+/// Edit an app.
+///
+/// For its developers: its name, homepage, visibility and who manages its credentials. What is left out stays.
+#[utoipa::path(patch, path = "/v1/apps/{app}", operation_id = "editApp", tag = "apps",
+    params(("app" = Uuid, Path, description = "The app's id.")),
+    request_body = EditApp,
+    responses((status = 200, description = "The app as it is now.", body = App)))]
+pub(super) async fn edit(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    command: Command,
+) -> Result<Response, Problem> {
+    let (caller, body) = command.json(Role::Developer)?;
+    service.answered("edit_app", service.commands.edit_app(&caller, AppId(app_id), body).await)
+}
+
+/// Delete an app.
+///
+/// For its developers. Its key opens nothing from now on, and all its connections end.
+#[utoipa::path(delete, path = "/v1/apps/{app}", operation_id = "deleteApp", tag = "apps",
+    params(("app" = Uuid, Path, description = "The app's id.")),
+    responses((status = 200, description = "The app as it was, with `deleted_at`.", body = App)))]
+pub(super) async fn delete(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::Developer)?;
+    service.answered("delete_app", service.commands.delete_app(&caller, AppId(app_id)).await)
 }
 
 /// Replace an app's scopes.
@@ -101,6 +140,25 @@ pub(super) async fn add_tenants(
 ) -> Result<Response, Problem> {
     let (caller, body) = command.json(Role::Developer)?;
     service.answered("add_tenants", service.commands.add_tenants(&caller, AppId(app_id), body).await)
+}
+
+/// Take an app back from a tenant.
+///
+/// For its developers. The tenant does not see it any more, and its connections are revoked.
+#[utoipa::path(delete, path = "/v1/apps/{app}/tenants/{tenant}", operation_id = "removeTenant", tag = "apps",
+    params(
+        ("app" = Uuid, Path, description = "The app's id."),
+        ("tenant" = u64, Path, description = "The tenant's id."),
+    ),
+    responses((status = 200, description = "The app.", body = App)))]
+pub(super) async fn remove_tenant(
+    State(service): State<Service>,
+    AppAndTenant(app_id, tenant_id): AppAndTenant,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::Developer)?;
+    let removed = service.commands.remove_tenant(&caller, AppId(app_id), tenant_id).await;
+    service.answered("remove_tenant", removed)
 }
 
 /// Read an app's version history.

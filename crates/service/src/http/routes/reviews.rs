@@ -31,7 +31,7 @@ pub(super) async fn list(
 
 /// Approve or reject an app.
 ///
-/// For reviewers, once per app: new tenants, scopes and versions never need it again.
+/// For reviewers. An approval holds for ever: new tenants, scopes and versions never need it again.
 #[utoipa::path(post, path = "/v1/apps/{app}/review", operation_id = "reviewApp", tag = "reviews",
     params(("app" = Uuid, Path, description = "The app's id.")),
     request_body = ReviewDecision,
@@ -43,4 +43,19 @@ pub(super) async fn decide(
 ) -> Result<Response, Problem> {
     let (caller, body) = command.json(Role::Reviewer)?;
     service.answered("review_app", service.commands.review_app(&caller, AppId(app_id), body).await)
+}
+
+/// Ask for a review again.
+///
+/// For the developers of an app that was rejected, once it is corrected. Nothing changes while it waits.
+#[utoipa::path(post, path = "/v1/apps/{app}/review-requests", operation_id = "requestReview", tag = "reviews",
+    params(("app" = Uuid, Path, description = "The app's id.")),
+    responses((status = 200, description = "It waits for a reviewer.", body = App)))]
+pub(super) async fn request(
+    State(service): State<Service>,
+    Id(app_id): Id,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::Developer)?;
+    service.answered("request_review", service.commands.request_review(&caller, AppId(app_id)).await)
 }
