@@ -1,13 +1,10 @@
 //! `chancery token`: the first token, from which all others can be issued over HTTP, and what to do at three in
 //! the morning. Goes the way of every command, as the system.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, bail};
-use chancery_domain::{Actor, ActorKind, Role, TokenId};
+use chancery_domain::{Actor, ActorKind, TokenId};
 use chancery_journal::{Appender, BatcherSettings, Journal};
 use chancery_service::{
-    auth::Principal,
     commands::{Caller, CommandError, Commands, IssueToken, Subject},
     sources::Sources,
 };
@@ -132,13 +129,8 @@ fn commands(url: &str, journal: &Journal) -> anyhow::Result<Commands> {
 fn system() -> Caller {
     let id = Uuid::now_v7();
     Caller {
-        principal: Arc::new(Principal {
-            token_id: TokenId(Uuid::nil()),
-            role: Role::Platform,
-            organization_id: None,
-            tenants: Vec::new(),
-            actor: Actor { kind: ActorKind::System, id: "command-line".into() },
-        }),
+        principal: None,
+        actor: Actor { kind: ActorKind::System, id: "command-line".into() },
         command_id: id,
         keyed: false,
         request_hash: [0; 32],

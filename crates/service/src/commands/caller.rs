@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_domain::{Instance, OrganizationId, Role};
+use chancery_domain::{Actor, Instance, OrganizationId, Role};
 use uuid::Uuid;
 
 use super::CommandError;
@@ -11,7 +11,10 @@ use crate::auth::Principal;
 /// A command's sender and identity.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    pub principal: Arc<Principal>,
+    /// The bearer of the token that it came with. The command line has none, and a stranger neither.
+    pub principal: Option<Arc<Principal>>,
+    /// Who is stamped on what it does.
+    pub actor: Actor,
     /// `UUIDv5` of principal, method, path and `Idempotency-Key`; fresh where there was no key.
     pub command_id: Uuid,
     /// Whether the sender gave a key, and so may send the command again.
@@ -28,13 +31,14 @@ pub struct Caller {
 impl Caller {
     /// The organization that a developer acts for.
     pub(super) fn organization(&self) -> Result<OrganizationId, CommandError> {
-        self.principal.organization_id.ok_or(CommandError::NotFound)
+        self.principal.as_ref().and_then(|bearer| bearer.organization_id).ok_or(CommandError::NotFound)
     }
 
     /// Refuses a tenant that the bearer does not decide for as if there were none.
     pub(super) fn decides_for(&self, instance: &Instance) -> Result<(), CommandError> {
-        debug_assert_eq!(self.principal.role, Role::TenantAdmin, "the route asks for the role");
-        if self.principal.decides_for(instance.tenant_id, &instance.environment) {
+        let bearer = self.principal.as_ref().ok_or(CommandError::NotFound)?;
+        debug_assert_eq!(bearer.role, Role::TenantAdmin, "the route asks for the role");
+        if bearer.decides_for(instance.tenant_id, &instance.environment) {
             Ok(())
         } else {
             Err(CommandError::NotFound)

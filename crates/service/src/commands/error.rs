@@ -43,6 +43,13 @@ pub enum CommandError {
     Load(#[from] LoadError),
     #[error("the table of people cannot be written")]
     People(#[source] tokio_postgres::Error),
+    #[error("the table of admissions cannot be used")]
+    Admissions(#[source] tokio_postgres::Error),
+    /// From one sender.
+    #[error("too many access requests come from one address")]
+    TooManyRequests { retry_after: Duration },
+    #[error("too many access requests wait for a decision")]
+    AccessRequestsFull { retry_after: Duration },
     #[error("an event is larger than 256 KiB")]
     EventTooLarge,
     #[error("the log did not take the command")]

@@ -9,25 +9,36 @@ mod error;
 mod execute;
 mod fields;
 mod plan;
-mod render;
+pub(crate) mod render;
+mod turns;
 mod words;
 
+mod access;
+mod admission;
 mod apps;
 mod catalog;
 mod connections;
+mod groups;
+mod members;
+mod networks;
 mod organizations;
+mod people;
 mod secrets;
 mod tenants;
 mod tokens;
 
+pub use access::{AccessDecision, DecidedAccess, NewTenant, RequestAccess, RequestedAccess};
 pub use answer::Answer;
-pub use apps::{AddTenants, CreateApp, EditScopes, ReviewDecision, ReviewVerdict};
+pub use apps::{AddTenants, CreateApp, EditApp, EditScopes, ReviewDecision, ReviewVerdict};
 pub use caller::Caller;
 pub use catalog::{CatalogSummary, PublishCatalog, PublishedOperation, PublishedScope};
 pub use connections::{ConnectionAnswer, Consent, DecideConnection, DecideUpgrade};
 pub use error::{CommandError, FieldError};
+pub use groups::{ConnectGroup, CreateGroup, GroupConnections, GroupMember};
+pub use networks::CreateNetwork;
 pub use organizations::RegisterOrganization;
-pub use secrets::{GenerateSecret, GeneratedSecret};
+pub use people::ForgottenPerson;
+pub use secrets::{GenerateSecret, GeneratedSecret, RevokedSecret};
 pub use tenants::RegisterTenant;
 pub use tokens::{IssueToken, IssuedToken, RevokedToken, Subject};
 
@@ -45,6 +56,7 @@ pub struct Commands(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     executor: execute::Executor,
+    admissions: admission::Admissions,
     sources: Sources,
     /// The environments that exist here.
     environments: Vec<Environment>,
@@ -57,7 +69,8 @@ impl Commands {
         sources: Sources,
         environments: Vec<Environment>,
     ) -> Self {
+        let admissions = admission::Admissions::new(journal.clone());
         let executor = execute::Executor::new(journal, appender, sources.clone());
-        Self(Arc::new(Inner { executor, sources, environments }))
+        Self(Arc::new(Inner { executor, admissions, sources, environments }))
     }
 }

@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Answer, Caller, CommandError, Commands, fields::Fields, plan::Plan, words};
+use super::{
+    Answer, Caller, CommandError, Commands, apps::unchanged_since, fields::Fields, people::Person,
+    plan::Plan, words,
+};
 use crate::states::Seen;
 
 /// A token to issue.
@@ -66,8 +69,8 @@ impl Commands {
         let secret = ApiToken::from_entropy(self.0.sources.bytes());
         let sha256 = chancery_domain::Sha256(Sha256::digest(secret.expose()).into());
         let (command, subject) = body.read(token_id, sha256)?;
-        if let Some((id, name)) = subject {
-            self.name_person(&id, &name).await?;
+        if let Some(person) = subject {
+            self.write_person(&person).await?;
         }
         let now = self.0.sources.now();
         let stream = StreamName::Token(token_id);
@@ -97,35 +100,26 @@ impl Commands {
         let body = RevokedToken { token_id: token_id.0 };
         let decide = |seen: &Seen| {
             let events = token::revoke(token_id, &seen.token(token_id)?)?;
+            unchanged_since(caller, seen, &StreamName::Token(token_id))?;
             Ok(Plan::new(200, events, &body).about(StreamName::Token(token_id)))
         };
         self.0.executor.execute(caller, &[], decide).await
     }
-
-    /// Writes the person's name where it can be changed and forgotten, before any event names the person.
-    async fn name_person(&self, id: &PersonId, name: &Name) -> Result<(), CommandError> {
-        let client = self.0.executor.journal().client().await?;
-        let sql = "INSERT INTO public.people (person_id, name) VALUES ($1, $2) \
-                   ON CONFLICT (person_id) DO UPDATE SET name = excluded.name, updated_at = now() \
-                   WHERE people.name <> excluded.name";
-        client.execute(sql, &[&id.as_str(), &name.as_str()]).await.map_err(CommandError::People)?;
-        Ok(())
-    }
 }
 
 impl IssueToken {
-    #[allow(clippy::type_complexity, reason = "a pair of a command and the person in it")]
+    /// The command, and the person in it.
     fn read(
         &self,
         token_id: TokenId,
         sha256: chancery_domain::Sha256,
-    ) -> Result<(token::Issue, Option<(PersonId, Name)>), CommandError> {
+    ) -> Result<(token::Issue, Option<Person>), CommandError> {
         let mut fields = Fields::default();
         let name = fields.read("/name", Name::parse(&self.name));
         let subject = self.subject.as_ref().map(|subject| {
             let id = fields.read("/subject/id", PersonId::parse(&subject.id));
             let name = fields.read("/subject/name", Name::parse(&subject.name));
-            id.zip(name)
+            id.zip(name).map(|(id, name)| Person { id, name, email: None, purpose: None })
         });
         let tenants = fields.each("/tenants", &self.tenants, |instance| {
             let tenant_id = TenantId::new(instance.tenant_id)?;
@@ -140,7 +134,7 @@ impl IssueToken {
                 sha256,
                 organization_id: self.organization_id.map(OrganizationId),
                 tenants,
-                subject_id: subject.as_ref().map(|(id, _)| id.clone()),
+                subject_id: subject.as_ref().map(|person| person.id.clone()),
                 expires_at: self.expires_at,
             })
         };

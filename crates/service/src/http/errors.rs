@@ -33,9 +33,13 @@ impl From<RequestError> for Problem {
             E::CursorInvalid => (StatusCode::BAD_REQUEST, "cursor_invalid"),
             E::IdempotencyKeyInvalid => (StatusCode::BAD_REQUEST, "idempotency_key_invalid"),
             E::IfMatchInvalid => (StatusCode::BAD_REQUEST, "if_match_invalid"),
+            E::IfMatchUnexpected => (StatusCode::BAD_REQUEST, "if_match_unexpected"),
             E::MinPositionInvalid => (StatusCode::BAD_REQUEST, "min_position_invalid"),
             E::LastEventIdInvalid => (StatusCode::BAD_REQUEST, "last_event_id_invalid"),
             E::PositionUnknown { .. } => (StatusCode::BAD_REQUEST, "position_unknown"),
+            E::AtInvalid => (StatusCode::BAD_REQUEST, "at_invalid"),
+            E::AtNotAllowed => (StatusCode::FORBIDDEN, "at_not_allowed"),
+            E::TimeUnknown => (StatusCode::BAD_REQUEST, "time_unknown"),
             E::ContentTypeUnsupported => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_unsupported"),
             E::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             E::BodySlow { .. } => (StatusCode::REQUEST_TIMEOUT, "body_slow"),
@@ -87,6 +91,16 @@ impl From<CommandError> for Problem {
             CommandError::Busy { retry_after } => {
                 Self::unavailable("busy", "Try again in a moment: too many commands at once.", retry_after)
             }
+            CommandError::TooManyRequests { retry_after } => Self::too_many(
+                "too_many_requests",
+                "Ask again later: too many access requests came from your address within an hour.",
+                retry_after,
+            ),
+            CommandError::AccessRequestsFull { retry_after } => Self::too_many(
+                "access_requests_full",
+                "Ask again later: as many access requests wait for a decision as can.",
+                retry_after,
+            ),
             CommandError::OutcomeUnknown => Self::unavailable(
                 "outcome_unknown",
                 "Send the command again with the same Idempotency-Key to learn what became of it.",
@@ -109,6 +123,9 @@ impl From<CommandError> for Problem {
             CommandError::Load(error) => error.into(),
             CommandError::People(error) => {
                 Self::database("writing the table of people failed", &error, &error)
+            }
+            CommandError::Admissions(error) => {
+                Self::database("using the table of admissions failed", &error, &error)
             }
         }
     }
@@ -138,6 +155,7 @@ impl From<Refusal> for Problem {
             Refusal::ScopesMissing => problem.at("/scopes"),
             Refusal::EnvironmentsMissing => problem.at("/environments"),
             Refusal::ReasonMissing => problem.at("/reason"),
+            Refusal::TenantMissing | Refusal::TenantUnexpected => problem.at("/tenant"),
             Refusal::TokenExpiryPast => problem.at("/expires_at"),
             Refusal::CatalogInvalid { problems } => {
                 let field = |problem: chancery_domain::catalog::Problem| FieldProblem {
@@ -222,6 +240,11 @@ impl Problem {
                 "Report the traceId to whoever runs this service: it failed in a way that it should not.";
             Self::new(status, "internal", detail)
         }
+    }
+
+    fn too_many(code: &'static str, detail: &str, retry_after: Duration) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
+            .header(RETRY_AFTER, retry_after.as_secs().max(1))
     }
 
     fn unavailable(code: &'static str, detail: impl std::fmt::Display, retry_after: Duration) -> Self {

@@ -31,6 +31,11 @@ impl Listing {
     const MOST: usize = 100;
     const USUAL: usize = 50;
 
+    /// For lists that can be asked for more than a page.
+    pub(super) fn new(limit: Option<usize>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// How many items at once.
     pub(super) fn limit(&self) -> Result<usize, RequestError> {
         limit(self.limit, Self::USUAL, Self::MOST)

@@ -1,6 +1,6 @@
 //! Serving until told to stop.
 
-use std::{future::IntoFuture, io, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use tokio::net::TcpListener;
@@ -23,6 +23,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         result = server.into_future() => result,

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chancery_devkit::TestDb;
-use chancery_domain::{Actor, ActorKind, Environment, Role, TokenId};
+use chancery_domain::{Actor, ActorKind, Environment};
 use chancery_journal::{Appender, BatcherSettings, Journal};
 use chancery_service::{
-    auth::{Principal, Tokens},
+    auth::Tokens,
     commands::{Caller, Commands, IssueToken},
     http::{self, Parts, Service},
     ops::{self, Metrics, Ops, Positions},
@@ -99,6 +99,10 @@ impl Server {
         Call::new("PUT", format!("{}{path}", self.url))
     }
 
+    pub fn patch(&self, path: &str) -> Call {
+        Call::new("PATCH", format!("{}{path}", self.url))
+    }
+
     pub fn delete(&self, path: &str) -> Call {
         Call::new("DELETE", format!("{}{path}", self.url))
     }
@@ -114,15 +118,9 @@ impl Server {
 
     /// The first token, which nobody could ask for over HTTP.
     pub async fn first_token(&self) -> String {
-        let system = Actor { kind: ActorKind::System, id: "tests".into() };
         let caller = Caller {
-            principal: Arc::new(Principal {
-                token_id: TokenId(Uuid::nil()),
-                role: Role::Platform,
-                organization_id: None,
-                tenants: Vec::new(),
-                actor: system,
-            }),
+            principal: None,
+            actor: Actor { kind: ActorKind::System, id: "tests".into() },
             command_id: Uuid::now_v7(),
             keyed: false,
             request_hash: [0; 32],
