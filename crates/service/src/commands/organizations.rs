@@ -1,7 +1,7 @@
 //! Registering organizations.
 
 use chancery_domain::{
-    CustomerId, Name, OrganizationId, Refusal, StreamName, TenantId, organization, tenant,
+    CustomerId, Invalid, Name, OrganizationId, Refusal, StreamName, TenantId, organization, tenant,
 };
 use chancery_views::OrganizationKind;
 use serde::Deserialize;
@@ -63,16 +63,20 @@ impl Commands {
 }
 
 impl RegisterOrganization {
-    /// What the kind asks for; a field that is missing is read as one that is empty.
+    /// What the kind asks for, and nothing of what another asks for; a field that is missing is read as one that is
+    /// empty.
     fn profile(&self, fields: &mut Fields) -> Option<organization::Profile> {
         match self.kind {
             OrganizationKind::ThirdParty => {
+                fields.absent("/customer_id", self.customer_id.as_ref(), Invalid::CustomerIdUnexpected);
                 let number = self.integration_tenant_id.unwrap_or_default();
                 let tenant_id = fields.read("/integration_tenant_id", TenantId::new(number));
                 tenant_id
                     .map(|integration_tenant_id| organization::Profile::ThirdParty { integration_tenant_id })
             }
             OrganizationKind::Customer => {
+                let unexpected = Invalid::IntegrationTenantUnexpected;
+                fields.absent("/integration_tenant_id", self.integration_tenant_id.as_ref(), unexpected);
                 let text = self.customer_id.as_deref().unwrap_or_default();
                 let customer_id = fields.read("/customer_id", CustomerId::parse(text));
                 customer_id.map(|customer_id| organization::Profile::Customer { customer_id })

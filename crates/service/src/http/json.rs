@@ -5,21 +5,16 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
-use super::request_error::RequestError;
+use super::{objects::Objects, request_error::RequestError};
 
 /// The body as `T`.
 pub(super) fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, RequestError> {
     if !is_json(headers) {
         return Err(RequestError::ContentTypeUnsupported);
     }
-    // Derived code would also read an object's values from an array, in the order of the fields.
-    if body.trim_ascii_start().starts_with(b"[") {
-        let reason = "invalid type: array, expected an object".to_owned();
-        return Err(RequestError::FieldInvalid { pointer: String::new(), reason });
-    }
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| rejected(error.path(), error.inner()))?;
+    let value = serde_path_to_error::deserialize(Objects(&mut json))
+        .map_err(|error| rejected(error.path(), error.inner()))?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
 }
@@ -94,6 +89,7 @@ mod tests {
     struct App {
         name: String,
         tenants: Vec<Tenant>,
+        owner: Option<Tenant>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -140,6 +136,20 @@ mod tests {
         let error = read_app(r#""cs1.\", expected 9""#).unwrap_err();
         let RequestError::FieldInvalid { reason, .. } = error else { panic!("{error:?}") };
         assert_eq!(reason, "invalid type: string, expected struct App");
+    }
+
+    #[test]
+    fn an_array_is_no_object_at_any_depth() {
+        for (body, wanted) in [
+            (r#"["a",[]]"#, ""),
+            (r#"{"name":"a","tenants":[[1]]}"#, "/tenants/0"),
+            (r#"{"name":"a","tenants":[],"owner":[1]}"#, "/owner"),
+        ] {
+            let error = read_app(body).unwrap_err();
+            let RequestError::FieldInvalid { pointer, reason } = error else { panic!("{error:?}") };
+            assert_eq!((&*pointer, &*reason), (wanted, "invalid type: array, expected an object"), "{body}");
+        }
+        assert!(read_app(r#"{"name":"a","tenants":[{"id":1}],"owner":{"id":1}}"#).is_ok());
     }
 
     #[test]

@@ -16,12 +16,16 @@ mod command;
 mod list;
 mod reading;
 
+mod at;
+mod past;
+
 mod authenticate;
 mod edge;
 mod errors;
 mod events;
 mod header;
 mod json;
+mod objects;
 mod openapi;
 mod path;
 mod problem;

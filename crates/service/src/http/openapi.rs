@@ -32,6 +32,19 @@ const COMMANDS: [(&str, &str); 5] = [
     ("415", "The body is not JSON."),
     ("422", "A field or a rule says no."),
 ];
+/// Statuses that only a stranger's command can answer with.
+const STRANGERS: [(&str, &str); 1] = [("429", "Too many of these. Try again after `Retry-After`.")];
+/// Operations on what has no version that could have been seen.
+const UNVERSIONED: [&str; 8] = [
+    "createApp",
+    "createGroup",
+    "createNetwork",
+    "forgetPerson",
+    "issueToken",
+    "registerOrganization",
+    "registerTenant",
+    "requestAccess",
+];
 const READ_PARAMETERS: [&str; 1] = ["Chancery-Min-Position"];
 const COMMAND_PARAMETERS: [&str; 2] = ["Idempotency-Key", "If-Match"];
 
@@ -68,13 +81,16 @@ pub(super) fn outline() -> OpenApi {
 
 /// Adds to every operation what it has in common with the others.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
-    for PathItem { get, put, post, delete, .. } in document.paths.paths.values_mut() {
+    for PathItem { get, put, post, delete, patch, .. } in document.paths.paths.values_mut() {
         if let Some(read) = get {
             common(read, &[&ALWAYS], &READ_PARAMETERS, &["Chancery-Position", "Chancery-Log", "ETag"]);
         }
-        for command in [put, post, delete].into_iter().flatten() {
+        for command in [put, post, delete, patch].into_iter().flatten() {
             let headers = ["Chancery-Position", "Chancery-Log", "ETag", "Idempotency-Replayed"];
-            common(command, &[&ALWAYS, &COMMANDS], &COMMAND_PARAMETERS, &headers);
+            let id = command.operation_id.as_deref().unwrap_or_default();
+            let parameters = if UNVERSIONED.contains(&id) { &COMMAND_PARAMETERS[..1] } else { &COMMAND_PARAMETERS };
+            let more: &[_] = if command.operation_id.as_deref() == Some("requestAccess") { &STRANGERS } else { &[] };
+            common(command, &[&ALWAYS, &COMMANDS, more], parameters, &headers);
         }
     }
     document
@@ -114,7 +130,7 @@ fn problems() -> BTreeMap<String, RefOr<Response>> {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
         let mut response =
             ResponseBuilder::new().description(*description).content("application/problem+json", content);
-        if *status == "503" {
+        if matches!(*status, "429" | "503") {
             response = response.header("Retry-After", header("Seconds to wait.", Type::Integer));
         }
         if *status == "401" {
@@ -122,7 +138,7 @@ fn problems() -> BTreeMap<String, RefOr<Response>> {
         }
         (response_name(status), RefOr::T(response.build()))
     };
-    ALWAYS.iter().chain(&COMMANDS).map(problem).collect()
+    ALWAYS.iter().chain(&COMMANDS).chain(&STRANGERS).map(problem).collect()
 }
 
 fn headers() -> BTreeMap<String, RefOr<Header>> {

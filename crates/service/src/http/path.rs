@@ -1,10 +1,10 @@
 //! The variable parts of a path. What is malformed names nothing: it is answered like what is absent.
 
 use axum::{
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, Path, RawPathParams},
     http::request::Parts,
 };
-use chancery_domain::{Environment, Instance, TenantId};
+use chancery_domain::{Environment, Instance, PersonId, TenantId};
 use chancery_wire::Position;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -26,6 +26,34 @@ pub(super) struct AppAndInstance(pub(super) Uuid, pub(super) Instance);
 /// `{tenant}/{environment}/…/{app}`
 #[derive(Debug)]
 pub(super) struct InstanceAndApp(pub(super) Instance, pub(super) Uuid);
+
+/// `{app}/…/{tenant}/{environment}/…/{secret}`
+#[derive(Debug)]
+pub(super) struct AppInstanceAndSecret(pub(super) Uuid, pub(super) Instance, pub(super) Uuid);
+
+/// `{tenant}/{environment}/…/{app}/…/{secret}`
+#[derive(Debug)]
+pub(super) struct InstanceAppAndSecret(pub(super) Instance, pub(super) Uuid, pub(super) Uuid);
+
+/// `{network}/…/{group}`
+#[derive(Debug)]
+pub(super) struct GroupOf(pub(super) Uuid, pub(super) Uuid);
+
+/// `{network}/…/{group}/…/{tenant}`
+#[derive(Debug)]
+pub(super) struct GroupAndTenant(pub(super) Uuid, pub(super) Uuid, pub(super) TenantId);
+
+/// `{network}/…/{group}/…/{app}`
+#[derive(Debug)]
+pub(super) struct GroupAndApp(pub(super) Uuid, pub(super) Uuid, pub(super) Uuid);
+
+/// `{app}/…/{tenant}`
+#[derive(Debug)]
+pub(super) struct AppAndTenant(pub(super) Uuid, pub(super) TenantId);
+
+/// `{id}` of a person, as events name it.
+#[derive(Debug)]
+pub(super) struct Person(pub(super) PersonId);
 
 /// `{position}`
 #[derive(Debug)]
@@ -66,6 +94,70 @@ impl<S: Send + Sync> FromRequestParts<S> for InstanceAndApp {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for AppInstanceAndSecret {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (app, tenant, environment, secret): (_, _, String, _) = read(parts, state).await?;
+        Ok(Self(app, instance(tenant, &environment)?, secret))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InstanceAppAndSecret {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (tenant, environment, app, secret): (_, String, _, _) = read(parts, state).await?;
+        Ok(Self(instance(tenant, &environment)?, app, secret))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for GroupOf {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (network, group) = read(parts, state).await?;
+        Ok(Self(network, group))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for GroupAndTenant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (network, group, number) = read(parts, state).await?;
+        Ok(Self(network, group, tenant(number)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for GroupAndApp {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (network, group, app) = read(parts, state).await?;
+        Ok(Self(network, group, app))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AppAndTenant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (app, number) = read(parts, state).await?;
+        Ok(Self(app, tenant(number)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let Path(id) = path.map_err(|_| RequestError::NotFound)?;
+        Ok(Self(PersonId::parse(&id).map_err(|_| RequestError::NotFound)?))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for PositionOf {
     type Rejection = Problem;
 
@@ -83,14 +175,25 @@ where
     T: DeserializeOwned + Send,
     S: Send + Sync,
 {
+    let raw = RawPathParams::from_request_parts(parts, state).await.map_err(|_| RequestError::NotFound)?;
+    if raw.iter().any(|(_, value)| is_another_spelling(value)) {
+        return Err(RequestError::NotFound.into());
+    }
     let path = Path::from_request_parts(parts, state).await;
     path.map(|Path(path)| path).map_err(|_| RequestError::NotFound.into())
 }
 
-fn instance(tenant: u64, environment: &str) -> Result<Instance, Problem> {
-    let not_found = |_| RequestError::NotFound;
-    Ok(Instance {
-        tenant_id: TenantId::new(tenant).map_err(not_found)?,
-        environment: Environment::parse(environment).map_err(not_found)?,
-    })
+/// A thing has one path: `0101` and `+101` do not name tenant 101, and an id has its hyphens and nothing around it.
+fn is_another_spelling(value: &str) -> bool {
+    value.parse().is_ok_and(|number: u64| number.to_string() != value)
+        || Uuid::try_parse(value).is_ok_and(|id| !id.to_string().eq_ignore_ascii_case(value))
+}
+
+fn instance(number: u64, environment: &str) -> Result<Instance, Problem> {
+    let environment = Environment::parse(environment).map_err(|_| RequestError::NotFound)?;
+    Ok(Instance { tenant_id: tenant(number)?, environment })
+}
+
+fn tenant(number: u64) -> Result<TenantId, Problem> {
+    Ok(TenantId::new(number).map_err(|_| RequestError::NotFound)?)
 }

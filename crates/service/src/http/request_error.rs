@@ -26,12 +26,20 @@ pub(super) enum RequestError {
     IdempotencyKeyInvalid,
     #[error("Send If-Match as * or as one ETag that an answer gave, such as \"3\".")]
     IfMatchInvalid,
+    #[error("Leave If-Match out: what this is about has no version that could have been seen.")]
+    IfMatchUnexpected,
     #[error("Send Chancery-Min-Position as a position that an answer gave, such as 42.")]
     MinPositionInvalid,
     #[error("Send Last-Event-ID as the id of an event of this stream, such as 42.")]
     LastEventIdInvalid,
     #[error("Ask for a position up to {head}, the log's head: it has none after that.")]
     PositionUnknown { head: Position },
+    #[error("Send at as a position, such as 42, or as a time, such as 2026-03-01T12:00:00Z.")]
+    AtInvalid,
+    #[error("Leave at out, or read with an auditor's token: what was is for auditors.")]
+    AtNotAllowed,
+    #[error("Ask for a time up to now: what will be is not known.")]
+    TimeUnknown,
 
     #[error("Send the body as application/json.")]
     ContentTypeUnsupported,

@@ -36,6 +36,6 @@ pub(super) async fn list(
     request_body = RegisterOrganization,
     responses((status = 201, description = "It is registered.", body = Organization)))]
 pub(super) async fn register(State(service): State<Service>, command: Command) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Platform)?;
+    let (caller, body) = command.creating(Role::Platform)?;
     service.answered("register_organization", service.commands.register_organization(&caller, body).await)
 }

@@ -35,6 +35,6 @@ pub(super) async fn list(
     request_body = RegisterTenant,
     responses((status = 201, description = "It is registered.", body = Tenant)))]
 pub(super) async fn register(State(service): State<Service>, command: Command) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Platform)?;
+    let (caller, body) = command.creating(Role::Platform)?;
     service.answered("register_tenant", service.commands.register_tenant(&caller, body).await)
 }

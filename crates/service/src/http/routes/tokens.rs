@@ -36,7 +36,7 @@ pub(super) async fn list(
     request_body = IssueToken,
     responses((status = 201, description = "It is valid from now on.", body = IssuedToken)))]
 pub(super) async fn issue(State(service): State<Service>, command: Command) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Platform)?;
+    let (caller, body) = command.creating(Role::Platform)?;
     service.answered("issue_token", service.commands.issue_token(&caller, body).await)
 }
 
