@@ -1,7 +1,7 @@
 SET LOCAL ROLE chancery_owner;
 
 -- What became of a batch. outcome: null where all were accepted; else one a command: 0 accepted, 1 its id was seen
--- before, 2 a stream it touches has another version. base: the position before the batch's first event.
+-- before, 2 what it was decided on has changed. base: the position before the batch's first event.
 CREATE TYPE appended AS (outcome smallint[], base bigint, recorded_at timestamptz);
 
 -- Decides a batch of commands and inserts what it accepts. Runs as the tables' owner; its callers may only SELECT.
@@ -11,6 +11,8 @@ CREATE TYPE appended AS (outcome smallint[], base bigint, recorded_at timestampt
 -- s_: each stream that the batch writes or guards, once, with the version it must still have.
 -- x_: which command touches which of those streams.
 -- e_: one element an event, in the order of the log. e_offset: 1, 2, 3 …
+-- u_: not null only beside a command that travels alone: no event of this type about this app stands after the
+--     position.
 -- No command of a batch touches a stream that another one of it writes: the caller leaves that command for the
 -- next batch.
 --
@@ -21,7 +23,8 @@ CREATE FUNCTION append_batch(
     s_stream text[], s_version bigint[], x_command integer[], x_stream integer[],
     e_command integer[], e_offset bigint[], e_id uuid[], e_category text[], e_stream text[], e_version bigint[],
     e_type text[], e_schema integer[], e_app uuid[], e_tenant bigint[], e_actor_kind text[], e_actor_id text[],
-    e_command_id uuid[], e_correlation uuid[], e_causation uuid[], e_trace text[], e_data json[]
+    e_command_id uuid[], e_correlation uuid[], e_causation uuid[], e_trace text[], e_data json[],
+    u_app uuid[], u_type text[], u_after bigint[]
 ) RETURNS appended
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -48,6 +51,12 @@ BEGIN
                 WHERE s.version <> coalesce((SELECT e.version FROM public.events e
                     WHERE e.stream = s.stream ORDER BY e.version DESC LIMIT 1), 0))
         INTO seen, stale;
+
+    IF u_app IS NOT NULL AND EXISTS (
+            SELECT FROM unnest(u_app, u_type, u_after) AS u(app, type, after), public.events e
+            WHERE e.key_app = u.app AND e.position > u.after AND e.type = u.type) THEN
+        stale := ARRAY(SELECT generate_subscripts(s_stream, 1));
+    END IF;
 
     IF seen IS NOT NULL OR stale IS NOT NULL THEN
         -- Number the accepted ones anew, and leave the others null.
@@ -107,6 +116,7 @@ CREATE PROCEDURE append(
     e_command integer[], e_offset bigint[], e_id uuid[], e_category text[], e_stream text[], e_version bigint[],
     e_type text[], e_schema integer[], e_app uuid[], e_tenant bigint[], e_actor_kind text[], e_actor_id text[],
     e_command_id uuid[], e_correlation uuid[], e_causation uuid[], e_trace text[], e_data json[],
+    u_app uuid[], u_type text[], u_after bigint[],
     INOUT outcome smallint[], INOUT base bigint, INOUT recorded_at timestamptz
 )
 LANGUAGE plpgsql AS $$
@@ -116,7 +126,8 @@ BEGIN
     answer := public.append_batch(
         c_id, c_request, c_status, c_answer, c_events, c_offset, s_stream, s_version, x_command, x_stream,
         e_command, e_offset, e_id, e_category, e_stream, e_version, e_type, e_schema, e_app, e_tenant,
-        e_actor_kind, e_actor_id, e_command_id, e_correlation, e_causation, e_trace, e_data);
+        e_actor_kind, e_actor_id, e_command_id, e_correlation, e_causation, e_trace, e_data,
+        u_app, u_type, u_after);
     COMMIT;
     outcome := answer.outcome;
     base := answer.base;

@@ -167,6 +167,7 @@ fn command() -> Append {
         causation_id: None,
         traceparent: None,
         touches: vec![Touch { stream: stream.clone(), version: 0 }],
+        unless: Vec::new(),
         events: vec![NewEvent {
             event_id: Uuid::now_v7(),
             category: event.category(),

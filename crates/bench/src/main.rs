@@ -17,6 +17,10 @@ mod seed;
 
 use clap::Parser;
 
+/// The one that the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser, Debug)]
 struct Arguments {
     /// Which figures.

@@ -54,6 +54,7 @@ impl Line {
                 Touch { stream: "organization-bench".into(), version: 0 },
                 Touch { stream: "catalog".into(), version: 0 },
             ],
+            unless: Vec::new(),
             events: vec![NewEvent {
                 event_id: Uuid::now_v7(),
                 category: "order",

@@ -26,6 +26,8 @@ pub struct Append {
     pub traceparent: Option<String>,
     /// Every stream that the command wrote or only read, once, with the version it was decided on.
     pub touches: Vec<Touch>,
+    /// What else must not have happened since the command was decided.
+    pub unless: Vec<Unless>,
     /// In the order of the log. Each one's stream stands in `touches`.
     pub events: Vec<NewEvent>,
 }
@@ -35,6 +37,15 @@ pub struct Append {
 pub struct Touch {
     pub stream: String,
     pub version: u64,
+}
+
+/// Events that a decision knows the absence of, where no stream's version says it: none of these types about the app
+/// stands after the position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unless {
+    pub key_app: Uuid,
+    pub event_types: &'static [&'static str],
+    pub after: Position,
 }
 
 /// An event to append. Its version follows from the stream's [`Touch`].
@@ -60,10 +71,12 @@ pub struct Appended {
 }
 
 impl Append {
-    /// Whether `touches` says of each stream once at which version it must be, also of every stream written.
+    /// Whether `touches` says of each stream once at which version it must be, also of every stream written, and
+    /// says anything where there is a condition besides.
     pub(crate) fn touches_each_stream_once(&self) -> bool {
         let touched: HashSet<&str> = self.touches.iter().map(|touch| touch.stream.as_str()).collect();
         touched.len() == self.touches.len()
+            && (self.unless.is_empty() || !touched.is_empty())
             && self.events.iter().all(|event| touched.contains(event.stream.as_str()))
     }
 }
@@ -74,7 +87,7 @@ pub(crate) enum Outcome {
     Accepted(Appended),
     /// The command's id stands in the log.
     Seen,
-    /// A stream that the command touches has another version.
+    /// What the command was decided on has changed.
     Stale,
 }
 

@@ -1,7 +1,8 @@
 //! Which waiting commands may travel together.
 //!
 //! Within a batch every command is decided on the state before it, so a command that touches a stream which the
-//! batch writes, or expects another version of a stream, waits for the next one.
+//! batch writes, or expects another version of a stream, waits for the next one. A command with a condition beyond
+//! streams travels alone: its events may be what the condition of another one asks for.
 
 use std::collections::HashMap;
 
@@ -17,6 +18,9 @@ const ENVELOPE_BYTES: usize = 512;
 pub(crate) struct Batch {
     streams: HashMap<String, Stream>,
     bytes: usize,
+    commands: usize,
+    /// Whoever is in travels alone.
+    closed: bool,
 }
 
 #[derive(Debug)]
@@ -28,7 +32,11 @@ struct Stream {
 impl Batch {
     /// Takes the command in, if it may travel with those before it.
     pub(crate) fn admit(&mut self, command: &Append) -> bool {
-        if self.bytes > MAX_BYTES || !command.touches.iter().all(|touch| self.agrees(command, touch)) {
+        let alone = !command.unless.is_empty();
+        if self.closed || (alone && self.commands > 0) || self.bytes > MAX_BYTES {
+            return false;
+        }
+        if !command.touches.iter().all(|touch| self.agrees(command, touch)) {
             return false;
         }
         for touch in &command.touches {
@@ -43,6 +51,8 @@ impl Batch {
             }
         }
         self.bytes += size(command);
+        self.commands += 1;
+        self.closed = alone;
         true
     }
 

@@ -38,6 +38,10 @@ pub(crate) struct Columns<'a> {
     e_causation: Vec<Option<Uuid>>,
     e_trace: Vec<Option<&'a str>>,
     e_data: Vec<RawJson<'a>>,
+    /// Absent but for a command that travels alone.
+    u_app: Option<Vec<Uuid>>,
+    u_type: Option<Vec<&'a str>>,
+    u_after: Option<Vec<i64>>,
 }
 
 /// A stream of the batch: its place in `s_`, and the version after the events counted so far.
@@ -74,6 +78,13 @@ impl<'a> Columns<'a> {
             });
             self.push_event(number, command, event, version);
         }
+        for unless in &command.unless {
+            for event_type in unless.event_types {
+                self.u_app.get_or_insert_default().push(unless.key_app);
+                self.u_type.get_or_insert_default().push(event_type);
+                self.u_after.get_or_insert_default().push(unless.after.as_i64());
+            }
+        }
         self.c_id.push(command.command_id);
         self.c_request.push(&command.request_hash);
         self.c_status.push(command.status.cast_signed());
@@ -102,7 +113,7 @@ impl<'a> Columns<'a> {
         self.e_data.push(RawJson(&event.data));
     }
 
-    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 27] {
+    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 30] {
         [
             &self.c_id,
             &self.c_request,
@@ -131,6 +142,9 @@ impl<'a> Columns<'a> {
             &self.e_causation,
             &self.e_trace,
             &self.e_data,
+            &self.u_app,
+            &self.u_type,
+            &self.u_after,
         ]
     }
 }

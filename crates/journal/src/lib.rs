@@ -20,7 +20,7 @@ mod read;
 mod row;
 mod time;
 
-pub use append::{Append, Appended, NewEvent, Touch};
+pub use append::{Append, Appended, NewEvent, Touch, Unless};
 pub use batcher::{Appender, BatcherSettings};
 pub use connect::{Role, config_for};
 pub use error::{AppendError, JournalError};

@@ -1,7 +1,7 @@
 //! Commands for tests to build: `command().writes("a", 0, 2).guards("b", 1)`.
 
-use chancery_journal::{Append, NewEvent, Touch};
-use chancery_wire::Actor;
+use chancery_journal::{Append, NewEvent, Touch, Unless};
+use chancery_wire::{Actor, Position};
 use uuid::Uuid;
 
 /// A command that changes nothing, with a fresh id.
@@ -16,6 +16,7 @@ pub(crate) fn command() -> Append {
         causation_id: None,
         traceparent: None,
         touches: Vec::new(),
+        unless: Vec::new(),
         events: Vec::new(),
     }
 }
@@ -25,6 +26,8 @@ pub(crate) trait Compose {
     fn writes(self, stream: &str, version: u64, events: usize) -> Self;
     /// Expects the stream at that version.
     fn guards(self, stream: &str, version: u64) -> Self;
+    /// Expects that no `ScopesEdited` about the app stands after the position.
+    fn unless(self, app: Uuid, after: u64) -> Self;
     /// Expects an empty stream and appends one event with this data to it.
     fn says(self, stream: &str, data: &str) -> Self;
 }
@@ -37,6 +40,12 @@ impl Compose for Append {
 
     fn guards(mut self, stream: &str, version: u64) -> Self {
         self.touches.push(Touch { stream: stream.into(), version });
+        self
+    }
+
+    fn unless(mut self, app: Uuid, after: u64) -> Self {
+        let after = Position::new(after);
+        self.unless.push(Unless { key_app: app, event_types: &["ScopesEdited"], after });
         self
     }
 

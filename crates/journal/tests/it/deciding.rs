@@ -1,8 +1,9 @@
 //! What one batch accepts and what it refuses, command by command.
 
 use anyhow::Result;
-use chancery_journal::{AppendError, Appended};
+use chancery_journal::{Append, AppendError, Appended};
 use chancery_wire::Position;
+use uuid::Uuid;
 
 use crate::{
     commands::{Compose, command, event},
@@ -63,6 +64,41 @@ async fn an_expected_version_that_is_not_the_streams_is_a_conflict() -> Result<(
     }
     assert!(matches!(world.append(command().writes("new", 1, 1)).await, Err(AppendError::Conflict)));
     assert_eq!(places(&world).await?, ["a@1", "a@2"]);
+    Ok(())
+}
+
+/// A command that writes one event about the app.
+fn about(app: Uuid, stream: &str) -> Append {
+    let mut command = command().writes(stream, 0, 1);
+    command.events[0].key_app = Some(app);
+    command
+}
+
+#[tokio::test]
+async fn a_condition_holds_what_no_stream_of_the_command_says() -> Result<()> {
+    let world = World::new()?;
+    let (app, other) = (Uuid::now_v7(), Uuid::now_v7());
+    world.append(about(app, "a")).await?;
+    let late = world.append(command().writes("b", 0, 1).unless(app, 0)).await;
+    assert!(matches!(late, Err(AppendError::Conflict)), "{late:?}");
+    world.append(command().writes("b", 0, 1).unless(app, 1)).await?;
+    world.append(about(other, "c")).await?;
+    world.append(command().writes("d", 0, 1).unless(app, 1)).await?;
+    assert_eq!(places(&world).await?, ["a@1", "b@1", "c@1", "d@1"]);
+    // It is a condition beside streams, never instead of them.
+    let bare = world.append(command().unless(app, 9)).await;
+    assert!(matches!(bare, Err(AppendError::Touches)), "{bare:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_two_that_forbid_each_other_in_one_rush_one_gets_in() -> Result<()> {
+    let world = World::new()?;
+    let app = Uuid::now_v7();
+    let rush = (0..16).map(|n| about(app, &format!("s{n}")).unless(app, 0)).collect();
+    let answers = words(&world.together(rush).await?);
+    assert_eq!(answers.iter().filter(|answer| *answer == "1").count(), 1, "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| *answer == "conflict").count(), 15, "{answers:?}");
     Ok(())
 }
 

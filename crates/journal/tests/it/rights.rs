@@ -93,7 +93,8 @@ fn changes(table: &str) -> [String; 4] {
 fn call(what: &str) -> String {
     let columns =
         "uuid bytea smallint text integer bigint text bigint integer integer integer bigint uuid text
-        text bigint text integer uuid bigint text text uuid uuid uuid text json";
+        text bigint text integer uuid bigint text text uuid uuid uuid text json
+        uuid text bigint";
     let empty: Vec<_> = columns.split_whitespace().map(|column| format!("'{{}}'::{column}[]")).collect();
     format!("{what}({}", empty.join(", "))
 }

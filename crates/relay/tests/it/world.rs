@@ -102,6 +102,7 @@ impl World {
             causation_id: Some(Uuid::now_v7()),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
             touches: vec![Touch { stream: stream.clone(), version: 0 }],
+            unless: Vec::new(),
             events: data.map(event).collect(),
         };
         Ok(self.appender.append(Arc::new(command)).await?.position)

@@ -80,6 +80,7 @@ impl World {
             causation_id: None,
             traceparent: None,
             touches,
+            unless: Vec::new(),
             events,
         };
         self.appender.append(Arc::new(command)).await.unwrap().position
@@ -103,6 +104,19 @@ impl World {
         let client = self.client(Role::App).await;
         let sql = "INSERT INTO people (person_id, name) VALUES ($1, $2)";
         client.execute(sql, &[&person_id, &name]).await.unwrap();
+    }
+
+    /// Remembers who asks for access, and what for, outside of the log.
+    pub async fn asked(&self, person_id: &str, name: &str, email: &str, purpose: &str) {
+        let client = self.client(Role::App).await;
+        let sql = "INSERT INTO people (person_id, name, email, purpose) VALUES ($1, $2, $3, $4)";
+        client.execute(sql, &[&person_id, &name, &email, &purpose]).await.unwrap();
+    }
+
+    /// Deletes what is known of a person.
+    pub async fn forgotten(&self, person_id: &str) {
+        let client = self.client(Role::App).await;
+        client.execute("DELETE FROM people WHERE person_id = $1", &[&person_id]).await.unwrap();
     }
 
     pub async fn client(&self, role: Role) -> Client {
