@@ -1,16 +1,16 @@
-use chancery_domain::{AppCreated, AppVersion, Decision, Instance, Refusal, connection};
+use chancery_domain::{AppCreated, AppVersion, Decision, Instance, Refusal, SecretGenerated, connection};
 
 use crate::{
     fixtures::{
-        APP, CONTACTS, JOBS, LAB, NORTH, SOUTH, admins_app, approved, client_id, connected, declined, edited,
-        first_secret, integration, listed, new_secret, private_app, production, public_app, stamp, tenant,
-        version, with_facts,
+        APP, CONTACTS, JOBS, LAB, NORTH, SOUTH, admins_app, approved, client_id, connected, declined,
+        disabled, disconnected, edited, first_secret, integration, listed, new_secret, private_app,
+        production, public_app, reconnected, stamp, tenant, version, with_consent_facts,
     },
     world::{World, given},
 };
 
 fn allow(world: &World, instance: Instance, number: u64) -> Decision {
-    with_facts(world, &instance.clone(), |state, facts| {
+    with_consent_facts(world, &instance.clone(), None, |state, facts| {
         let (client_id, secret) = (client_id(1), new_secret(1));
         connection::allow(
             connection::Allow { instance, version: version(number), client_id, secret },
@@ -21,7 +21,7 @@ fn allow(world: &World, instance: Instance, number: u64) -> Decision {
 }
 
 fn decline(world: &World, instance: Instance, number: u64) -> Decision {
-    with_facts(world, &instance.clone(), |state, facts| {
+    with_consent_facts(world, &instance.clone(), None, |state, facts| {
         connection::decline(connection::Decline { instance, version: version(number) }, state, facts)
     })
 }
@@ -134,6 +134,43 @@ fn rule_17_allow_also_issues_the_secret_where_the_admin_manages_credentials() {
         .when(|world| allow(world, north(), 1))
         .then([connected(&north(), 1), first_secret(&north(), 1).into()]);
     let credential = world.credential(&client_id(1));
-    assert_eq!(credential.issued().unwrap().current.created, stamp());
-    assert_eq!(credential.issued().unwrap().tenant_id, Some(tenant_id(NORTH)));
+    assert_eq!(credential.issued().unwrap().current.as_ref().unwrap().created, stamp());
+}
+
+#[test]
+fn rule_23_a_paused_connection_is_restored_not_allowed_again_and_not_declined() {
+    let world = offered(private_app()).and(&stamp(), [connected(&north(), 1), disabled(&north())]);
+    world.clone().when(|world| allow(world, north(), 1)).refused("connection_disabled");
+    world.when(|world| decline(world, north(), 1)).refused("connection_disabled");
+}
+
+#[test]
+fn rule_24_a_new_consent_after_the_end_mints_a_new_client_id() {
+    let ended = [connected(&north(), 1), disconnected(&north())];
+    let world = offered(admins_app()).and(&stamp(), ended);
+    let events = with_consent_facts(&world, &north(), None, |state, facts| {
+        let (client_id, secret) = (client_id(2), new_secret(2));
+        connection::allow(
+            connection::Allow { instance: north(), version: version(1), client_id, secret },
+            state,
+            facts,
+        )
+    });
+    let secret = SecretGenerated { client_id: client_id(2), ..first_secret(&north(), 2) };
+    let again = reconnected(&north(), 1, 2);
+    let world = world.when(|_| events).then([again, secret.into()]);
+    let state = world.connection(APP, north().tenant_id, &north().environment);
+    assert_eq!(state.connected().unwrap().client_id, client_id(2));
+}
+
+#[test]
+fn rule_15_what_ended_can_be_declined_and_keeps_its_last_decline() {
+    let before = [declined(&north(), 1), connected(&north(), 1), disconnected(&north())];
+    let world = offered(private_app()).and(&stamp(), before);
+    let state = world.connection(APP, north().tenant_id, &north().environment);
+    assert_eq!(state.declined().unwrap().version, version(1));
+    let world = world.when(|world| decline(world, north(), 1)).then([declined(&north(), 1)]);
+    let state = world.connection(APP, north().tenant_id, &north().environment);
+    assert!(matches!(state, connection::State::NotConnected { declined: Some(_) }), "{state:?}");
+    world.when(|world| decline(world, north(), 1)).then_nothing();
 }

@@ -1,13 +1,15 @@
 //! A small cast and what happened to it, as events.
 
 mod app_events;
+mod connection_events;
+mod hub_events;
 
 use std::sync::Arc;
 
 use chancery_domain::{
     Access, Actor, ActorKind, AppApproved, AppCreated, AppId, AppKey, AppRejected, AppVersion, CatalogScope,
-    ClientId, ConnectionDeclined, ConnectionId, CredentialManagement, CustomerId, Environment, Event, Hint,
-    HomepageUrl, Instance, Name, Operation, OperationKind, OrganizationId, OrganizationKind,
+    ClientId, ConnectionDeclined, ConnectionId, CredentialManagement, CustomerId, Environment, Event,
+    GroupId, Hint, HomepageUrl, Instance, Name, Operation, OperationKind, OrganizationId, OrganizationKind,
     OrganizationRegistered, Reason, Scope, ScopeCatalogPublished, ScopeSet, ScopesEdited, SecretGenerated,
     SecretId, Sha256, Stamp, TenantAdded, TenantConnected, TenantId, TenantRegistered, UpgradeDeclined,
     VersionUpgraded, Visibility, app, connection, credential, listing,
@@ -18,6 +20,8 @@ use uuid::Uuid;
 use crate::world::World;
 
 pub use app_events::*;
+pub use connection_events::*;
+pub use hub_events::*;
 
 pub const APP: AppId = AppId(Uuid::from_u128(0xA));
 /// A third party.
@@ -282,10 +286,23 @@ pub fn with_facts<T>(
     instance: &Instance,
     decide: impl FnOnce(&connection::State, &connection::Facts<'_>) -> T,
 ) -> T {
-    let facts = connection::Facts {
+    let facts = connection::Facts { app: &world.app(APP), listing: &world.listing(APP, instance.tenant_id) };
+    decide(&world.connection(APP, instance.tenant_id, &instance.environment), &facts)
+}
+
+/// Decides about a consent on what the world knows, by itself or through a group.
+pub fn with_consent_facts<T>(
+    world: &World,
+    instance: &Instance,
+    group: Option<GroupId>,
+    decide: impl FnOnce(&connection::State, &connection::ConsentFacts<'_>) -> T,
+) -> T {
+    let known = group.map(|group| (world.group(group), members_connections(world, group)));
+    let facts = connection::ConsentFacts {
         app: &world.app(APP),
         listing: &world.listing(APP, instance.tenant_id),
         tenant: &world.tenant(instance.tenant_id),
+        through: known.as_ref().map(|(group, members)| connection::Through { group, members }),
     };
     decide(&world.connection(APP, instance.tenant_id, &instance.environment), &facts)
 }

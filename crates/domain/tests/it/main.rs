@@ -25,8 +25,16 @@ mod tunneling;
 mod unlisting;
 
 mod consent;
+mod endings;
+mod pauses;
+mod revoked_secrets;
 mod secrets;
 mod upgrades;
+
+mod group_consent;
+mod group_secrets;
+mod groups;
+mod networks;
 
 mod against_model;
 mod histories;

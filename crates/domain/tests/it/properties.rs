@@ -1,18 +1,24 @@
 //! What holds for every history, not only for those that a test thought of.
 
 use chancery_domain::{
-    ApiToken, AppKey, AppVersion, ClientId, CredentialManagement, Event, Scope, ScopeSet, ScopesEdited,
-    Secret, app, connection, credential, listing, organization, tenant, token,
+    ApiToken, AppKey, AppVersion, ClientId, CredentialManagement, Event, Overlap, Scope, ScopeSet,
+    ScopesEdited, Secret, Stamp, app, connection, credential, group, listing, network, organization, tenant,
+    token,
 };
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use crate::{
     fixtures::{
-        APP, JOBS, MAKER, NORTH, admins_app, approved, catalog_of, connected, customers_organization,
-        declined, deleted, edited, first_secret, hours_later, listed, made_private, made_public, managed_by,
-        next_secret, private_app, production, public_app, rejected, review_requested, scopes, stamp,
-        tenant as tenant_registered, third_party, unlisted, upgrade_declined, upgraded,
+        APP, GROUP, JOBS, MAKER, NORTH, admins_app, approved, catalog_of, client_id, connected,
+        connected_through, customers_organization, declined, deleted, disabled, disconnected, edited,
+        first_secret, group_created, hours_later, joined, left, listed, made_private, made_public,
+        managed_by, network_created, next_secret, offered_to, private_app, production, public_app, rejected,
+        restored, review_requested, scopes, secret_id, secret_revoked, stamp, tenant as tenant_registered,
+        third_party, unlisted, upgrade_declined, upgraded,
     },
+    revoked_secrets::revoke_at,
+    secrets::{DEVELOPER, connected_app, generate_at},
     world::given,
 };
 
@@ -47,6 +53,11 @@ fn any_event() -> impl Strategy<Value = Event> {
             managed_by(CredentialManagement::TenantAdmin),
             review_requested(),
             deleted(),
+            network_created(),
+            group_created(GROUP),
+            joined(GROUP, NORTH),
+            left(GROUP, NORTH),
+            offered_to(GROUP, APP),
         ]),
         (number.clone(), set()).prop_map(|(version, set)| {
             ScopesEdited {
@@ -58,12 +69,17 @@ fn any_event() -> impl Strategy<Value = Event> {
             }
             .into()
         }),
-        (number.clone(), number, 0..4u8).prop_map(move |(one, other, kind)| match kind {
+        (number.clone(), number, 0..8u8).prop_map(move |(one, other, kind)| match kind {
             0 => connected(&north, one),
             1 => declined(&north, one),
             2 => upgraded(&north, one, other),
-            _ => upgrade_declined(&north, one, other),
+            3 => upgrade_declined(&north, one, other),
+            4 => disabled(&north),
+            5 => restored(&north),
+            6 => disconnected(&north),
+            _ => connected_through(GROUP, &north, 2),
         }),
+        (1..9u8).prop_map(|number| secret_revoked(&production(NORTH), secret_id(number)).into()),
         (1..9u8, -50..50i64).prop_map(|(number, hours)| {
             next_secret(&production(NORTH), number, hours_later(hours)).into()
         }),
@@ -94,8 +110,8 @@ proptest! {
                 published.push(scopes.clone());
             }
             for event in &events {
- world.record(event, &stamp());
-}
+                world.record(event, &stamp());
+            }
         }
 
         let state = world.app(APP);
@@ -125,12 +141,59 @@ proptest! {
         prop_assert_eq!(fold!(tenant, events), fold!(tenant, events));
         prop_assert_eq!(fold!(token, events), fold!(token, events));
         prop_assert_eq!(fold!(listing, events), fold!(listing, events));
-        prop_assert_eq!(fold!(connection, events), fold!(connection, events));
+        prop_assert_eq!(fold!(network, events), fold!(network, events));
+        prop_assert_eq!(fold!(group, events), fold!(group, events));
+        let connection = fold!(connection, events);
+        prop_assert_eq!(&connection, &fold!(connection, events));
+        prop_assert!(connection.connected().is_none() || connection.connected() == connection.standing());
         if let app::State::Live(app) = fold!(app, events) {
             prop_assert_eq!(app.history.versions().last().map(|last| last.scopes), Some(app.history.scopes().clone()));
         }
         if let credential::State::Issued(credential) = fold!(credential, events) {
             prop_assert!(credential.live_at(hours_later(0)).count() <= 2);
+        }
+    }
+
+    /// Generates and revokes at will, forward in time, and holds what rule 19 promises after every step.
+    #[test]
+    fn rule_19_no_history_of_a_credential_has_three_live_secrets_or_moves_an_end_later(
+        steps in prop::collection::vec((0..30i64, prop::option::weighted(0.7, 0..40i64), 0..8u8), 1..30),
+    ) {
+        let mut world = connected_app(private_app());
+        let mut ends = std::collections::BTreeMap::new();
+        let mut hour = 0;
+        for (number, (passed, overlap, which)) in (1u8..).zip(steps) {
+            hour += passed;
+            let now = hours_later(hour);
+            let decided = match overlap {
+                Some(hours) => {
+                    let overlap = Overlap::new(SignedDuration::from_hours(hours)).unwrap();
+                    generate_at(&world, DEVELOPER, number, overlap, now)
+                }
+                None => revoke_at(&world, DEVELOPER, number.saturating_sub(which), now),
+            };
+            let stamp = Stamp { at: now, ..stamp() };
+            world = world.and(&stamp, decided.unwrap_or_default());
+            let state = world.credential(&client_id(1));
+            let Some(credential) = state.issued() else { continue };
+            prop_assert!(credential.live_at(now).count() <= 2);
+            for secret in (1..=number).map(secret_id) {
+                let end = credential.ended_at(secret, now).or_else(|| {
+                    let retiring = credential.retiring_at(now)?;
+                    (retiring.secret.secret_id == secret).then_some(retiring.retires_at)
+                });
+                if let Some(end) = end {
+                    let before = *ends.entry(secret).or_insert(end);
+                    prop_assert!(end <= before, "the end of {secret} moved from {before} to {end}");
+                    ends.insert(secret, end);
+                    let lives = credential.live_at(end).any(|live| live.secret_id == secret);
+                    prop_assert!(!lives, "{secret} lives at its end");
+                }
+            }
+            for ended in ends.keys() {
+                let current = credential.current.as_ref();
+                prop_assert!(current.is_none_or(|current| current.secret_id != *ended));
+            }
         }
     }
 
@@ -160,12 +223,13 @@ proptest! {
 
     #[test]
     fn no_text_panics_a_parser(text in "\\PC*", raw in any::<String>()) {
-        for text in [text.clone(), raw, format!("https://{text}"), format!("connection-{text}"), format!("tn.{text}:r")] {
+        for text in [text.clone(), raw, format!("https://{text}"), format!("connection-{text}"), format!("tunneling-{text}"), format!("person-{text}"), format!("tn.{text}:r")] {
             let _ = chancery_domain::HomepageUrl::parse(&text);
             let _ = chancery_domain::Name::parse(&text);
             let _ = Scope::parse(&text);
             let _ = text.parse::<chancery_domain::StreamName>();
             let _ = text.parse::<chancery_domain::Overlap>();
+            let _ = text.parse::<chancery_domain::Day>();
         }
     }
 }

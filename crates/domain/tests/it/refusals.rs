@@ -46,6 +46,15 @@ fn all() -> Vec<Refusal> {
         Refusal::UpgradeNotOffered { granted: latest },
         Refusal::CredentialsManagedByDeveloper,
         Refusal::CredentialsManagedByTenantAdmin,
+        Refusal::ConnectionDisabled,
+        Refusal::SecretUnknown,
+        Refusal::NetworksForCustomersOnly,
+        Refusal::NetworkExists,
+        Refusal::NetworkUnknown,
+        Refusal::GroupExists,
+        Refusal::GroupUnknown,
+        Refusal::GroupFull,
+        Refusal::TenantNotInGroup { tenant_id: tenant_id(NORTH) },
     ]
 }
 
@@ -73,6 +82,13 @@ fn the_contracts_refusals_have_the_contracts_kinds() {
     assert_eq!(kind("app_unknown"), Kind::NotFound);
     assert_eq!(kind("not_connected"), Kind::Conflict);
     assert_eq!(kind("version_stale"), Kind::Conflict);
+    assert_eq!(kind("connection_disabled"), Kind::Conflict);
+    assert_eq!(kind("secret_unknown"), Kind::NotFound);
+    assert_eq!(kind("networks_for_customers_only"), Kind::Forbidden);
+    assert_eq!(kind("network_unknown"), Kind::NotFound);
+    assert_eq!(kind("group_unknown"), Kind::NotFound);
+    assert_eq!(kind("group_full"), Kind::Conflict);
+    assert_eq!(kind("tenant_not_in_group"), Kind::NotFound);
 }
 
 #[test]

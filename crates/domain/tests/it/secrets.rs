@@ -1,34 +1,35 @@
 use chancery_domain::{
-    AppCreated, Decision, Instance, Overlap, SecretGenerated,
+    AppCreated, CredentialManagement, Decision, Instance, Overlap, SecretGenerated,
     credential::{self, Side},
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fixtures::{
-        APP, MAKER, NORTH, OWNER, admins_app, client_id, connected, first_secret, hours_later, listed,
-        new_secret, next_secret, now, private_app, production, secret_id, stamp, tenant,
+        APP, MAKER, NORTH, OWNER, admins_app, client_id, connected, deleted, disabled, disconnected,
+        first_secret, hours_later, listed, managed_by, new_secret, next_secret, now, private_app, production,
+        secret_id, stamp, tenant,
     },
     world::{World, given},
 };
 
-const DEVELOPER: Side = Side::Developer(MAKER);
+pub const DEVELOPER: Side = Side::Developer(MAKER);
 
-fn north() -> Instance {
+pub fn north() -> Instance {
     production(NORTH)
 }
 
-fn listed_app(app: AppCreated) -> World {
+pub fn listed_app(app: AppCreated) -> World {
     given([tenant(NORTH), app.into(), listed(NORTH)])
 }
 
-fn connected_app(app: AppCreated) -> World {
+pub fn connected_app(app: AppCreated) -> World {
     given([tenant(NORTH), app.into(), listed(NORTH), connected(&north(), 1)])
 }
 
-fn generate_at(world: &World, side: Side, number: u8, overlap: Overlap, now: Timestamp) -> Decision {
+pub fn generate_at(world: &World, side: Side, number: u8, overlap: Overlap, now: Timestamp) -> Decision {
     let connection = world.connection(APP, north().tenant_id, &north().environment);
-    let facts = credential::GenerateFacts {
+    let facts = credential::Facts {
         app: &world.app(APP),
         listing: &world.listing(APP, north().tenant_id),
         connection: &connection,
@@ -37,11 +38,11 @@ fn generate_at(world: &World, side: Side, number: u8, overlap: Overlap, now: Tim
     credential::generate(command, &world.credential(&client_id(1)), &facts)
 }
 
-fn generate(world: &World, side: Side, number: u8) -> Decision {
+pub fn generate(world: &World, side: Side, number: u8) -> Decision {
     generate_at(world, side, number, Overlap::default(), now())
 }
 
-fn live(world: &World, at: Timestamp) -> Vec<chancery_domain::SecretId> {
+pub fn live(world: &World, at: Timestamp) -> Vec<chancery_domain::SecretId> {
     world.credential(&client_id(1)).issued().unwrap().live_at(at).map(|secret| secret.secret_id).collect()
 }
 
@@ -51,7 +52,7 @@ fn rule_17_the_developer_generates_the_secret_once_the_connection_exists() {
         .when(|world| generate(world, DEVELOPER, 1))
         .then([first_secret(&north(), 1).into()]);
     let credential = world.credential(&client_id(1));
-    let current = &credential.issued().unwrap().current;
+    let current = credential.issued().unwrap().current.as_ref().unwrap();
     assert_eq!((current.hint.as_str(), &current.created), ("abcd", &stamp()));
 }
 
@@ -181,4 +182,49 @@ fn rule_18_one_credential_serves_the_connection_whatever_number_of_secrets() {
     let connection = world.connection(APP, north().tenant_id, &north().environment);
     let credential = world.credential(&client_id(1));
     assert_eq!(credential.issued().unwrap().client_id, connection.connected().unwrap().client_id);
+}
+
+#[test]
+fn rule_23_a_paused_connections_secret_is_replaced_too() {
+    connected_app(private_app())
+        .and(&stamp(), [first_secret(&north(), 1).into(), disabled(&north())])
+        .when(|world| generate(world, DEVELOPER, 2))
+        .then([next_secret(&north(), 2, hours_later(24)).into()]);
+    connected_app(admins_app())
+        .and(&stamp(), [disabled(&north())])
+        .when(|world| generate(world, Side::TenantAdmin, 1))
+        .then([first_secret(&north(), 1).into()]);
+}
+
+#[test]
+fn rule_24_what_ended_has_no_secrets_to_generate() {
+    let world = connected_app(private_app()).and(&stamp(), [disconnected(&north())]);
+    world.when(|world| generate(world, DEVELOPER, 1)).refused("not_connected");
+    let world = connected_app(admins_app()).and(&stamp(), [disconnected(&north())]);
+    world.when(|world| generate(world, Side::TenantAdmin, 1)).refused("not_connected");
+}
+
+#[test]
+fn rule_11_a_deleted_app_has_no_secrets_to_generate() {
+    let world = connected_app(private_app()).and(&stamp(), [deleted()]);
+    world.when(|world| generate(world, DEVELOPER, 1)).refused("app_unknown");
+    let world = connected_app(admins_app()).and(&stamp(), [deleted()]);
+    world.when(|world| generate(world, Side::TenantAdmin, 1)).refused("app_unknown");
+}
+
+#[test]
+fn rule_17_after_a_switch_of_the_mode_the_other_side_generates_and_nothing_else_moves() {
+    let switched = managed_by(CredentialManagement::TenantAdmin);
+    let before = connected_app(private_app()).and(&stamp(), [first_secret(&north(), 1).into()]);
+    let connection = before.connection(APP, north().tenant_id, &north().environment);
+    let world = before.and(&stamp(), [switched]);
+    assert_eq!(world.connection(APP, north().tenant_id, &north().environment), connection);
+    assert_eq!(live(&world, now()), [secret_id(1)]);
+    world.clone().when(|world| generate(world, DEVELOPER, 2)).refused("credentials_managed_by_tenant_admin");
+    world.when(|world| generate(world, Side::TenantAdmin, 2)).then([next_secret(
+        &north(),
+        2,
+        hours_later(24),
+    )
+    .into()]);
 }

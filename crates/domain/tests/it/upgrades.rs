@@ -2,8 +2,9 @@ use chancery_domain::{Decision, Instance, Refusal, connection};
 
 use crate::{
     fixtures::{
-        APP, CONTACTS, JOBS, JOBS_EDIT, NORTH, client_id, connected, edited, listed, private_app, production,
-        scopes, stamp, tenant, upgrade_declined, upgraded, version, with_facts,
+        APP, CONTACTS, JOBS, JOBS_EDIT, NORTH, client_id, connected, deleted, disabled, disconnected, edited,
+        listed, private_app, production, scopes, stamp, tenant, upgrade_declined, upgraded, version,
+        with_facts,
     },
     world::{World, given},
 };
@@ -38,7 +39,7 @@ fn decline(world: &World, number: u64) -> Decision {
     })
 }
 
-fn connection_of(world: &World) -> connection::Connected {
+fn connection_of(world: &World) -> connection::Grant {
     world.connection(APP, north().tenant_id, &north().environment).connected().unwrap().clone()
 }
 
@@ -128,4 +129,25 @@ fn rule_16_what_is_not_connected_is_not_upgraded() {
 fn rule_13_an_app_that_the_tenant_does_not_see_offers_no_upgrade() {
     given([tenant(NORTH), private_app().into()]).when(|world| upgrade(world, 1)).refused("app_unknown");
     given([tenant(NORTH)]).when(|world| decline(world, 1)).refused("app_unknown");
+}
+
+#[test]
+fn rule_23_a_paused_connection_is_restored_before_it_is_upgraded() {
+    let world = behind().and(&stamp(), [disabled(&north())]);
+    for named in [1, 3] {
+        world.clone().when(|world| upgrade(world, named)).refused("connection_disabled");
+        world.clone().when(|world| decline(world, named)).refused("connection_disabled");
+    }
+}
+
+#[test]
+fn rule_24_what_ended_is_not_upgraded() {
+    let world = behind().and(&stamp(), [disconnected(&north())]);
+    world.clone().when(|world| upgrade(world, 3)).refused("not_connected");
+    world.when(|world| decline(world, 3)).refused("not_connected");
+}
+
+#[test]
+fn rule_11_a_deleted_app_offers_no_upgrade() {
+    behind().and(&stamp(), [deleted()]).when(|world| upgrade(world, 3)).refused("app_unknown");
 }

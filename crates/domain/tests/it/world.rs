@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use chancery_domain::{
-    AccessRequestId, AppId, ClientId, CustomerId, Decision, Environment, Event, OrganizationId, PersonId,
-    Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection, credential, listing,
-    organization, person, tenant, token, tunneling,
+    AccessRequestId, AppId, ClientId, CustomerId, Decision, Environment, Event, GroupId, NetworkId,
+    OrganizationId, PersonId, Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection,
+    credential, group, listing, network, organization, person, tenant, token, tunneling,
 };
 
 use crate::fixtures::stamp;
@@ -24,6 +24,8 @@ pub struct World {
     attempts: HashMap<StreamName, tunneling::State>,
     connections: HashMap<StreamName, connection::State>,
     credentials: HashMap<StreamName, credential::State>,
+    networks: HashMap<StreamName, network::State>,
+    groups: HashMap<StreamName, group::State>,
     people: HashMap<StreamName, person::State>,
 }
 
@@ -58,7 +60,8 @@ impl World {
             stream @ StreamName::Credential(_) => fold!(credentials, credential, stream),
             stream @ StreamName::Tunneling(..) => fold!(attempts, tunneling, stream),
             stream @ StreamName::Person(_) => fold!(people, person, stream),
-            StreamName::Network(_) | StreamName::Group(_) => {}
+            stream @ StreamName::Network(_) => fold!(networks, network, stream),
+            stream @ StreamName::Group(_) => fold!(groups, group, stream),
         }
     }
 
@@ -110,6 +113,22 @@ impl World {
 
     pub fn credential(&self, client_id: &ClientId) -> credential::State {
         self.credentials.get(&StreamName::Credential(client_id.clone())).cloned().unwrap_or_default()
+    }
+
+    pub fn network(&self, id: NetworkId) -> network::State {
+        self.networks.get(&StreamName::Network(id)).cloned().unwrap_or_default()
+    }
+
+    pub fn group(&self, id: GroupId) -> group::State {
+        self.groups.get(&StreamName::Group(id)).cloned().unwrap_or_default()
+    }
+
+    /// More happened, at the time of the stamp.
+    pub fn and(mut self, stamp: &Stamp, events: impl IntoIterator<Item = Event>) -> Self {
+        for event in events {
+            self.record(&event, stamp);
+        }
+        self
     }
 
     /// Takes a decision on these states.
