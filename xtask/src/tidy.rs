@@ -1,6 +1,7 @@
 //! `tidy`: the rules that the compiler does not know, each with its reason. All of them are checked before it fails.
 
 mod dependencies;
+mod paths;
 mod rules;
 mod sources;
 mod walk;
@@ -17,6 +18,7 @@ pub(crate) fn tidy() -> Result<()> {
     violations.extend(sources::violations(&root())?);
     violations.extend(walk::violations(&root())?);
     violations.extend(rules::violations(&root())?);
+    violations.extend(paths::violations(&root())?);
     if violations.is_empty() {
         say("ok", "tidy");
         return Ok(());
