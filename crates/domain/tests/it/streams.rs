@@ -1,6 +1,7 @@
 use chancery_domain::{
-    AccessRequestId, AppId, ConnectionId, Day, Environment, GroupId, NetworkId, OrganizationId, PersonId,
-    StreamName, TokenId,
+    AccessApproved, AccessRequestId, AccessRequested, AppId, ConnectionId, Day, Environment, Event,
+    GroupAppOffered, GroupId, GroupTenantAdded, Name, NetworkId, OrganizationId, PersonForgotten, PersonId,
+    Reason, SecretId, SecretRevoked, StreamName, TokenId, TunnelingBlocked,
 };
 use uuid::Uuid;
 
@@ -107,6 +108,70 @@ fn an_event_knows_its_stream_its_app_and_its_tenant() {
         assert_eq!(event.stream().to_string(), stream);
         assert_eq!(event.app().is_some(), app);
         assert_eq!(event.tenant(), tenant.map(tenant_id));
+    }
+}
+
+#[test]
+fn what_stands_beside_an_app_or_a_tenant_names_what_it_is_about_and_no_more() {
+    let tenant_id = tenant_id(NORTH);
+    let environment = Environment::production();
+    let (request_id, group_id) = (AccessRequestId(ID), GroupId(ID));
+    let company = Name::parse("Made Well").unwrap();
+    let reason = Reason::parse("Known from the fair.").unwrap();
+    let person_id = PersonId::parse("p-7").unwrap();
+    let id = "01920000-0000-7000-8000-00000000000a";
+    for (event, stream, app, tenant) in [
+        (
+            AccessRequested { request_id, requester_id: person_id.clone(), company }.into(),
+            format!("access-{id}"),
+            None,
+            None,
+        ),
+        (
+            // The tenant's own event stands beside it.
+            AccessApproved { request_id, organization_id: OrganizationId(ID), tenant_id, reason }.into(),
+            format!("access-{id}"),
+            None,
+            None,
+        ),
+        (
+            TunnelingBlocked {
+                organization_id: OrganizationId(ID),
+                tenant_id,
+                environment: environment.clone(),
+                day: "2026-03-01".parse().unwrap(),
+            }
+            .into(),
+            format!("tunneling-{id}-10-production-2026-03-01"),
+            None,
+            Some(tenant_id),
+        ),
+        (
+            SecretRevoked {
+                client_id: client_id(1),
+                app_id: AppId(ID),
+                tenant_id: None,
+                environment,
+                secret_id: SecretId(ID),
+                group_id: Some(group_id),
+            }
+            .into(),
+            format!("credential-{}", client_id(1)),
+            Some(AppId(ID)),
+            None,
+        ),
+        (GroupTenantAdded { group_id, tenant_id }.into(), format!("group-{id}"), None, Some(tenant_id)),
+        (
+            GroupAppOffered { group_id, app_id: AppId(ID) }.into(),
+            format!("group-{id}"),
+            Some(AppId(ID)),
+            None,
+        ),
+        (PersonForgotten { person_id }.into(), "person-p-7".to_owned(), None, None),
+    ] {
+        let event: Event = event;
+        assert_eq!(event.stream().to_string(), stream);
+        assert_eq!((event.app(), event.tenant()), (app, tenant), "{}", event.event_type());
     }
 }
 

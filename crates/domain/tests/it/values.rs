@@ -1,8 +1,8 @@
 use chancery_domain::{
-    ActorKind, ApiToken, AppKey, AppVersion, ClientId, CustomerId, Email, Environment, HomepageUrl, Invalid, Name,
-    Overlap, PersonId, Purpose, Reason, Scope, Secret, Sha256, TenantId,
+    ActorKind, ApiToken, AppKey, AppVersion, ClientId, CustomerId, Day, Email, Environment, HomepageUrl,
+    Invalid, Name, Overlap, PersonId, Purpose, Reason, Scope, Secret, Sha256, TenantId,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 #[test]
 fn rule_04_a_name_is_trimmed_and_has_1_to_100_characters() {
@@ -58,7 +58,10 @@ fn rule_12_a_reason_has_at_most_1000_characters_and_may_have_lines() {
 
 #[test]
 fn rule_01_a_purpose_has_1_to_1000_characters() {
-    assert_eq!(Purpose::parse(" Route planning.\nFor vans. ").unwrap().as_str(), "Route planning.\nFor vans.");
+    assert_eq!(
+        Purpose::parse(" Route planning.\nFor vans. ").unwrap().as_str(),
+        "Route planning.\nFor vans."
+    );
     assert_eq!(Purpose::parse("\u{2800}"), Err(Invalid::PurposeMissing));
     assert_eq!(Purpose::parse(&"x".repeat(1001)), Err(Invalid::PurposeTooLong));
     assert_eq!(Purpose::parse("a\u{200B}b"), Err(Invalid::PurposeCharacters));
@@ -66,7 +69,9 @@ fn rule_01_a_purpose_has_1_to_1000_characters() {
 
 #[test]
 fn rule_01_an_email_address_has_the_form_of_one() {
-    for fine in ["mia@maker.example", "m.i+a@sub.maker.example", "o'hara@maker.example", "jörg@bäcker.example"] {
+    for fine in
+        ["mia@maker.example", "m.i+a@sub.maker.example", "o'hara@maker.example", "jörg@bäcker.example"]
+    {
         assert_eq!(Email::parse(&format!(" {fine} ")).unwrap().as_str(), fine);
     }
     for wrong in [
@@ -252,4 +257,19 @@ fn rule_20_a_secret_is_never_printed_and_its_hint_is_its_last_four_characters() 
     assert_eq!(secret.hint().as_str().len(), 4);
     assert!(secret.expose().starts_with("cs1.") && token.expose().starts_with("cat1."));
     assert_eq!(format!("{:?}", Sha256([171; 32])), format!("Sha256({})", "ab".repeat(32)));
+}
+
+#[test]
+fn a_day_is_one_of_utc_and_is_written_in_one_form() {
+    let day_of = |time: &str| Day::of(time.parse::<Timestamp>().unwrap()).to_string();
+    assert_eq!(day_of("2026-03-01T23:59:59.999Z"), "2026-03-01");
+    assert_eq!(day_of("2026-03-01T23:30:00-01:00"), "2026-03-02");
+    assert_eq!(day_of("-000001-06-01T00:00:00Z"), "0000-01-01");
+    assert_eq!(Day::of(Timestamp::MAX).to_string(), "9999-12-30");
+    assert_eq!("2026-03-01".parse::<Day>().unwrap().to_string(), "2026-03-01");
+    for text in
+        ["", "20260301", "2026-3-1", "2026-02-30", "-000001-01-01", "2026-03-01T00:00:00Z", " 2026-03-01"]
+    {
+        assert_eq!(text.parse::<Day>(), Err(Invalid::Day), "{text}");
+    }
 }
