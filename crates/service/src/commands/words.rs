@@ -18,6 +18,7 @@ same_words! {
     to_credential_management: views => domain, CredentialManagement { TenantAdmin, Developer };
     credential_management: domain => views, CredentialManagement { TenantAdmin, Developer };
     organization_kind: domain => views, OrganizationKind { ThirdParty, Customer };
+    revocation_cause: domain => views, RevocationCause { Disconnected, TenantRemoved, GroupTenantRemoved };
     to_role: views => domain,
         Role { Developer, TenantAdmin, Reviewer, Platform, Gateway, Consumer, Auditor, Operator };
     to_access: views => domain, Access { View, Modify };

@@ -14,7 +14,7 @@ use axum::{
 use chancery_domain::Role;
 use chancery_views::At;
 
-pub(super) use shape::EventDocument;
+pub(super) use shape::{EventDocument, Names, is_person, names};
 
 use self::query::{EventQuery, Format};
 use super::{

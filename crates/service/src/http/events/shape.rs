@@ -53,7 +53,7 @@ struct EventActor<'a> {
 }
 
 /// The names of people by their ids.
-pub(super) type Names = HashMap<String, String>;
+pub(in super::super) type Names = HashMap<String, String>;
 
 impl<'a> EventDocument<'a> {
     pub(super) fn of(event: &'a Recorded, names: &'a Names) -> Result<Self, Problem> {
@@ -86,7 +86,7 @@ impl<'a> EventDocument<'a> {
 }
 
 /// The names of the people who acted, in one query.
-pub(super) async fn names(journal: &Journal, events: &[Recorded]) -> Result<Names, Problem> {
+pub(in super::super) async fn names(journal: &Journal, events: &[Recorded]) -> Result<Names, Problem> {
     let mut people: Vec<&str> =
         events.iter().filter(|event| is_person(event)).map(|event| event.actor.id.as_str()).collect();
     people.sort_unstable();
@@ -108,6 +108,6 @@ fn name<'a>(event: &Recorded, names: &'a Names) -> Option<&'a str> {
     is_person(event).then(|| names.get(&event.actor.id).map_or("forgotten", String::as_str))
 }
 
-fn is_person(event: &Recorded) -> bool {
+pub(in super::super) fn is_person(event: &Recorded) -> bool {
     event.actor.kind == "person"
 }

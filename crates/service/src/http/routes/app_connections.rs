@@ -1,7 +1,7 @@
 //! An app's connections, from the developer's side.
 
 use axum::{extract::State, response::Response};
-use chancery_domain::{AppId, Environment, Instance, Role};
+use chancery_domain::{AppId, Environment, Instance, Role, SecretId};
 use chancery_views::{
     apps::Apps,
     connections::{Connection, Connections, connection, of_app},
@@ -11,16 +11,18 @@ use super::{
     super::{
         Service,
         answer::found,
+        at::AsOf,
         command::Command,
         list::{List, Listing},
-        path::{AppAndInstance, Id},
+        past::Side,
+        path::{AppAndInstance, AppInstanceAndSecret, Id},
         problem::Problem,
         reading::Reading,
         request_error::RequestError,
     },
     apps::{READERS, visible},
 };
-use crate::commands::{GenerateSecret, GeneratedSecret};
+use crate::commands::{GenerateSecret, GeneratedSecret, RevokedSecret};
 
 /// List an app's connections.
 ///
@@ -54,14 +56,18 @@ pub(super) async fn list(
         ("app" = Uuid, Path, description = "The app's id."),
         ("tenant" = u64, Path, description = "The tenant's id."),
         ("environment" = String, Path, description = "The environment's name."),
+        AsOf,
     ),
     responses((status = 200, description = "The connection.", body = Connection)))]
 pub(super) async fn show(
     State(service): State<Service>,
     AppAndInstance(app_id, instance): AppAndInstance,
-    reading: Reading,
+    reading: Reading<AsOf>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
+    if let Some(moment) = service.moment(&read).await? {
+        return service.connection_then(&read.principal, moment, AppId(app_id), &instance, Side::App).await;
+    }
     let (_, reader) =
         visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
     let connection = found(connection(&reader, app_id, &shown(&instance)).await?)?;
@@ -89,6 +95,30 @@ pub(super) async fn generate_secret(
     let (caller, body) = command.json(Role::Developer)?;
     let answer = service.commands.generate_secret_for_developer(&caller, AppId(app_id), instance, body).await;
     service.answered("generate_secret", answer)
+}
+
+/// Revoke a secret.
+///
+/// For the app's developers, where they manage its credentials. It opens nothing from now on, and the tokens issued
+/// on it stop at once. Revoking again changes nothing.
+#[utoipa::path(delete, path = "/v1/apps/{app}/connections/{tenant}/{environment}/secrets/{secret}",
+    operation_id = "revokeSecret", tag = "connections",
+    params(
+        ("app" = Uuid, Path, description = "The app's id."),
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+        ("secret" = Uuid, Path, description = "The secret's id."),
+    ),
+    responses((status = 200, description = "It is revoked.", body = RevokedSecret)))]
+pub(super) async fn revoke_secret(
+    State(service): State<Service>,
+    AppInstanceAndSecret(app_id, instance, secret_id): AppInstanceAndSecret,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::Developer)?;
+    let (app_id, secret_id) = (AppId(app_id), SecretId(secret_id));
+    let answer = service.commands.revoke_secret_for_developer(&caller, app_id, instance, secret_id).await;
+    service.answered("revoke_secret", answer)
 }
 
 /// The instance as the views name it.

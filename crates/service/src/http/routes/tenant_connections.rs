@@ -1,16 +1,18 @@
 //! A tenant's connections, from its admin's side.
 
 use axum::{extract::State, response::Response};
-use chancery_domain::{AppId, Instance, Role};
+use chancery_domain::{AppId, Instance, Role, SecretId};
 use chancery_views::connections::{Connection, Connections, ListedApp, for_tenant, listed_app};
 
 use super::{
     super::{
         Service,
         answer::found,
+        at::AsOf,
         command::Command,
         list::{List, Listing},
-        path::{InstanceAndApp, InstanceOf},
+        past::Side,
+        path::{InstanceAndApp, InstanceAppAndSecret, InstanceOf},
         problem::Problem,
         reading::Reading,
         request_error::RequestError,
@@ -19,7 +21,9 @@ use super::{
 };
 use crate::{
     auth::Principal,
-    commands::{ConnectionAnswer, DecideConnection, DecideUpgrade, GenerateSecret, GeneratedSecret},
+    commands::{
+        ConnectionAnswer, DecideConnection, DecideUpgrade, GenerateSecret, GeneratedSecret, RevokedSecret,
+    },
 };
 
 /// Who may read a tenant's connections: its own admins, and auditors any.
@@ -78,15 +82,21 @@ pub(super) async fn decide(
         ("tenant" = u64, Path, description = "The tenant's id."),
         ("environment" = String, Path, description = "The environment's name."),
         ("app" = Uuid, Path, description = "The app's id."),
+        AsOf,
     ),
     responses((status = 200, description = "The connection.", body = Connection)))]
 pub(super) async fn show(
     State(service): State<Service>,
     InstanceAndApp(instance, app_id): InstanceAndApp,
-    reading: Reading,
+    reading: Reading<AsOf>,
 ) -> Result<Response, Problem> {
     let read = reading.allow(&READERS)?;
     visible(&read.principal, &instance)?;
+    if let Some(moment) = service.moment(&read).await? {
+        return service
+            .connection_then(&read.principal, moment, AppId(app_id), &instance, Side::Tenant)
+            .await;
+    }
     let reader = service.reach(read.min_position, &[&Connections]).await?;
     let app = found(listed_app(&reader, &shown(&instance), app_id).await?)?;
     let connection = app.map(|app| app.connection);
@@ -116,6 +126,70 @@ pub(super) async fn decide_upgrade(
     service.answered("decide_upgrade", answer)
 }
 
+/// Pause a connection.
+///
+/// For the tenant's admins. Its tokens stop at once; its credential survives. Pausing again changes nothing.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/{environment}/connections/{app}/disable",
+    operation_id = "disableConnection", tag = "tenant connections",
+    params(
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+        ("app" = Uuid, Path, description = "The app's id."),
+    ),
+    responses((status = 200, description = "It is disabled.", body = ConnectionAnswer)))]
+pub(super) async fn disable(
+    State(service): State<Service>,
+    InstanceAndApp(instance, app_id): InstanceAndApp,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::TenantAdmin)?;
+    let answer = service.commands.disable_connection(&caller, instance, AppId(app_id)).await;
+    service.answered("disable_connection", answer)
+}
+
+/// Resume a connection.
+///
+/// For the tenant's admins. It goes on at the same version with the same credential; tokens issued before the pause
+/// stay dead. Resuming again changes nothing.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/{environment}/connections/{app}/restore",
+    operation_id = "restoreConnection", tag = "tenant connections",
+    params(
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+        ("app" = Uuid, Path, description = "The app's id."),
+    ),
+    responses((status = 200, description = "It is connected.", body = Connection)))]
+pub(super) async fn restore(
+    State(service): State<Service>,
+    InstanceAndApp(instance, app_id): InstanceAndApp,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::TenantAdmin)?;
+    let answer = service.commands.restore_connection(&caller, instance, AppId(app_id)).await;
+    service.answered("restore_connection", answer)
+}
+
+/// End a connection.
+///
+/// For the tenant's admins. It and its tokens are revoked; a new consent mints a new client id.
+#[utoipa::path(delete, path = "/v1/tenants/{tenant}/{environment}/connections/{app}",
+    operation_id = "disconnect", tag = "tenant connections",
+    params(
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+        ("app" = Uuid, Path, description = "The app's id."),
+    ),
+    responses((status = 200, description = "It is revoked.", body = Connection)))]
+pub(super) async fn disconnect(
+    State(service): State<Service>,
+    InstanceAndApp(instance, app_id): InstanceAndApp,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::TenantAdmin)?;
+    let answer = service.commands.disconnect(&caller, instance, AppId(app_id)).await;
+    service.answered("disconnect", answer)
+}
+
 /// Generate a secret as the tenant's admin.
 ///
 /// For the tenant's admins, where they manage the app's credentials. The secret is in this answer and nowhere
@@ -137,6 +211,30 @@ pub(super) async fn generate_secret(
     let (caller, body) = command.json(Role::TenantAdmin)?;
     let answer = service.commands.generate_secret_for_tenant(&caller, instance, AppId(app_id), body).await;
     service.answered("generate_secret", answer)
+}
+
+/// Revoke a secret as the tenant's admin.
+///
+/// For the tenant's admins, where they manage the app's credentials. It opens nothing from now on, and the tokens
+/// issued on it stop at once. Revoking again changes nothing.
+#[utoipa::path(delete, path = "/v1/tenants/{tenant}/{environment}/connections/{app}/secrets/{secret}",
+    operation_id = "revokeSecretAsTenant", tag = "tenant connections",
+    params(
+        ("tenant" = u64, Path, description = "The tenant's id."),
+        ("environment" = String, Path, description = "The environment's name."),
+        ("app" = Uuid, Path, description = "The app's id."),
+        ("secret" = Uuid, Path, description = "The secret's id."),
+    ),
+    responses((status = 200, description = "It is revoked.", body = RevokedSecret)))]
+pub(super) async fn revoke_secret(
+    State(service): State<Service>,
+    InstanceAppAndSecret(instance, app_id, secret_id): InstanceAppAndSecret,
+    command: Command,
+) -> Result<Response, Problem> {
+    let caller = command.bare(Role::TenantAdmin)?;
+    let (app_id, secret_id) = (AppId(app_id), SecretId(secret_id));
+    let answer = service.commands.revoke_secret_for_tenant(&caller, instance, app_id, secret_id).await;
+    service.answered("revoke_secret", answer)
 }
 
 /// Hides an instance that the bearer does not decide for.

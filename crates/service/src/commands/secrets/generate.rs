@@ -1,42 +1,19 @@
-//! Generating a credential's secrets.
+//! Generating secrets, of a connection or of a group.
 
 use chancery_domain::{
-    AppId, Event, Hint, Instance, Overlap, Secret, SecretId, StreamName,
-    credential::{self, Side},
+    AppId, Event, GroupId, Instance, NetworkId, Overlap, StreamName,
+    connection::shared_client,
+    credential::{self, Facts, SharedFacts, Side},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::{Answer, Caller, CommandError, Commands, apps::unchanged_since, fields::Fields, plan::Plan};
-use crate::{sources::Sources, states::Seen};
-
-/// A secret to generate.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GenerateSecret {
-    /// ISO 8601 duration from `PT0S` (a leak) to `P30D`; by default `PT24H`.
-    pub retire_previous_after: Option<String>,
-}
-
-/// A secret that was generated.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct GeneratedSecret {
-    pub client_id: String,
-    /// Shown once; `null` in the answer to a retry.
-    pub client_secret: Option<String>,
-    pub secret_id: Uuid,
-    /// The secret's last four characters.
-    pub hint: String,
-    /// When the secret before it stops working; `null` for the first.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub previous_retires_at: Option<Timestamp>,
-    /// True in the answer to a retry: the secret was shown before.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub secret_shown: bool,
-}
+use super::{
+    super::{
+        Answer, Caller, CommandError, Commands, apps::unchanged_since, fields::Fields, members::Members,
+        plan::Plan,
+    },
+    GenerateSecret, GeneratedSecret, NewSecret,
+};
+use crate::states::Seen;
 
 impl Commands {
     /// `POST /v1/tenants/{tenant}/{environment}/connections/{app}/secrets`
@@ -71,12 +48,7 @@ impl Commands {
         instance: Instance,
         body: &GenerateSecret,
     ) -> Result<Answer, CommandError> {
-        let mut fields = Fields::default();
-        let overlap = body.retire_previous_after.as_deref().map(|text| {
-            let overlap = text.parse::<Overlap>();
-            fields.read("/retire_previous_after", overlap)
-        });
-        let overlap = fields.done(overlap.unwrap_or_else(|| Some(Overlap::default())))?;
+        let overlap = body.overlap()?;
         let secret = NewSecret::draw(&self.0.sources);
         let now = self.0.sources.now();
         let Instance { tenant_id, environment } = &instance;
@@ -84,11 +56,11 @@ impl Commands {
         let decide = |seen: &Seen| {
             seen.need([StreamName::App(app_id), StreamName::Listing(app_id, *tenant_id), stream.clone()])?;
             let connection = seen.connection(app_id, &instance)?;
-            let state = match connection.connected() {
-                Some(connected) => seen.credential(&connected.client_id)?,
+            let state = match connection.standing() {
+                Some(grant) => seen.credential(&grant.client_id)?,
                 None => credential::State::Absent,
             };
-            let facts = credential::GenerateFacts {
+            let facts = Facts {
                 app: &seen.app(app_id)?,
                 listing: &seen.listing(app_id, *tenant_id)?,
                 connection: &connection,
@@ -105,6 +77,55 @@ impl Commands {
             Ok(answer(events, &secret).about(stream.clone()))
         };
         self.0.executor.execute(caller, &[], decide).await
+    }
+
+    /// `POST /v1/networks/{network}/groups/{group}/connections/{app}/secrets`
+    pub async fn generate_group_secret(
+        &self,
+        caller: &Caller,
+        network_id: NetworkId,
+        group_id: GroupId,
+        app_id: AppId,
+        body: GenerateSecret,
+    ) -> Result<Answer, CommandError> {
+        let organization_id = caller.organization()?;
+        let overlap = body.overlap()?;
+        let secret = NewSecret::draw(&self.0.sources);
+        let now = self.0.sources.now();
+        let stream = StreamName::Group(group_id);
+        let decide = |seen: &Seen| {
+            seen.need([StreamName::App(app_id), stream.clone()])?;
+            // Who may not see the group causes no look at its members.
+            seen.group(group_id)?.owned_by(organization_id, network_id)?;
+            let Members { group, connections } = Members::of(seen, app_id, group_id)?;
+            let state = match shared_client(group_id, &connections) {
+                Some(client_id) => seen.credential(client_id)?,
+                None => credential::State::Absent,
+            };
+            let facts = SharedFacts { app: &seen.app(app_id)?, group: &group, members: &connections };
+            let command = credential::GenerateShared {
+                organization_id,
+                network_id,
+                secret: secret.kept(),
+                overlap,
+                now,
+            };
+            let events = credential::generate_shared(command, &state, &facts)?;
+            unchanged_since(caller, seen, &stream)?;
+            Ok(answer(events, &secret).about(stream.clone()))
+        };
+        self.0.executor.execute(caller, &[], decide).await
+    }
+}
+
+impl GenerateSecret {
+    fn overlap(&self) -> Result<Overlap, CommandError> {
+        let mut fields = Fields::default();
+        let overlap = match &self.retire_previous_after {
+            Some(text) => fields.read("/retire_previous_after", text.parse()),
+            None => Some(Overlap::default()),
+        };
+        fields.done(overlap)
     }
 }
 
@@ -126,30 +147,4 @@ fn answer(events: Vec<Event>, secret: &NewSecret) -> Plan {
         ..kept.clone()
     };
     Plan::new(201, events, &kept).shown(&shown)
-}
-
-/// A secret that was drawn and not yet issued.
-pub(super) struct NewSecret {
-    secret: Secret,
-    id: SecretId,
-    sha256: chancery_domain::Sha256,
-    hint: Hint,
-}
-
-impl NewSecret {
-    pub(super) fn draw(sources: &Sources) -> Self {
-        let secret = Secret::from_entropy(sources.bytes());
-        let sha256 = chancery_domain::Sha256(Sha256::digest(secret.expose()).into());
-        Self { id: SecretId(sources.uuid()), sha256, hint: secret.hint(), secret }
-    }
-
-    /// What the log keeps of it.
-    pub(super) fn kept(&self) -> credential::NewSecret {
-        credential::NewSecret { secret_id: self.id, sha256: self.sha256, hint: self.hint.clone() }
-    }
-
-    /// The secret itself, to show it once.
-    pub(super) fn text(&self) -> &str {
-        self.secret.expose()
-    }
 }

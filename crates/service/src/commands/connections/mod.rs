@@ -1,23 +1,23 @@
-//! A tenant's consent: allowing, declining, upgrading.
+//! A tenant's consent: allowing, declining, upgrading; pausing, resuming, ending.
+
+mod about;
+mod pause;
 
 use chancery_domain::{
-    AppId, AppVersion, ClientId, Event, Instance, Refusal, StreamName, app,
-    connection::{self, Facts},
-    credential, listing, tenant,
+    AppId, AppVersion, ClientId, GroupId, Instance, StreamName,
+    connection::{self, ConsentFacts},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Answer, Caller, CommandError, Commands,
-    apps::unchanged_since,
-    fields::Fields,
-    plan::{Plan, Stop},
-    render,
+    Answer, Caller, CommandError, Commands, apps::unchanged_since, fields::Fields, members::Members,
     secrets::NewSecret,
 };
-use crate::states::{Missing, Seen};
+use crate::states::Seen;
+
+use about::About;
 
 /// A tenant admin's decision about an app.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -27,6 +27,9 @@ pub struct DecideConnection {
     /// The version that the admin saw; it must be the latest.
     pub version: u64,
     pub decision: Consent,
+    /// The group through which an allow connects, and whose members share the credential; without one the tenant
+    /// connects by itself.
+    pub group_id: Option<Uuid>,
 }
 
 /// A tenant admin's decision about an upgrade offer.
@@ -70,21 +73,28 @@ impl Commands {
         caller.decides_for(&instance)?;
         let version = version(body.version)?;
         let about = About { app_id: AppId(body.app_id), instance, now: self.0.sources.now() };
+        let group_id = body.group_id.map(GroupId);
         let client_id = ClientId::from_entropy(self.0.sources.bytes());
         let secret = NewSecret::draw(&self.0.sources);
         let named = [StreamName::Credential(client_id.clone())];
         let decide = |seen: &Seen| {
-            let known = Known::of(seen, &about)?;
-            let instance = about.instance.clone();
+            let known = about.known(seen)?;
+            let tenant = seen.tenant(about.instance.tenant_id)?;
+            let (app, listing, instance) = (&known.app, &known.listing, about.instance.clone());
             let events = match body.decision {
                 Consent::Allow => {
+                    let members = |group_id| Members::of_instance(seen, about.app_id, group_id, &instance);
+                    let members = group_id.map(members).transpose()?;
+                    let through = members.as_ref().map(Members::through);
+                    let facts = ConsentFacts { app, listing, tenant: &tenant, through };
                     let (client_id, secret) = (client_id.clone(), secret.kept());
                     let command = connection::Allow { instance, version, client_id, secret };
-                    connection::allow(command, &known.connection, &known.facts())
+                    connection::allow(command, &known.connection, &facts)
                 }
                 Consent::Decline => {
+                    let facts = ConsentFacts { app, listing, tenant: &tenant, through: None };
                     let command = connection::Decline { instance, version };
-                    connection::decline(command, &known.connection, &known.facts())
+                    connection::decline(command, &known.connection, &facts)
                 }
             }?;
             unchanged_since(caller, seen, &about.stream())?;
@@ -105,7 +115,7 @@ impl Commands {
         let version = version(body.version)?;
         let about = About { app_id, instance, now: self.0.sources.now() };
         let decide = |seen: &Seen| {
-            let known = Known::of(seen, &about)?;
+            let known = about.known(seen)?;
             let command = connection::Upgrade { instance: about.instance.clone(), version };
             let events = match body.decision {
                 Consent::Allow => connection::upgrade(command, &known.connection, &known.facts()),
@@ -115,80 +125,6 @@ impl Commands {
             about.answer(seen, 200, events, None)
         };
         self.0.executor.execute(caller, &[], decide).await
-    }
-}
-
-/// What deciding about a connection looks at.
-struct Known {
-    app: app::State,
-    listing: listing::State,
-    tenant: tenant::State,
-    connection: connection::State,
-}
-
-impl Known {
-    fn of(seen: &Seen, about: &About) -> Result<Self, Missing> {
-        let About { app_id, instance, .. } = about;
-        seen.need([
-            StreamName::App(*app_id),
-            StreamName::Listing(*app_id, instance.tenant_id),
-            StreamName::Tenant(instance.tenant_id),
-            about.stream(),
-        ])?;
-        Ok(Self {
-            app: seen.app(*app_id)?,
-            listing: seen.listing(*app_id, instance.tenant_id)?,
-            tenant: seen.tenant(instance.tenant_id)?,
-            connection: seen.connection(*app_id, instance)?,
-        })
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts { app: &self.app, listing: &self.listing, tenant: &self.tenant }
-    }
-}
-
-/// Which connection.
-struct About {
-    app_id: AppId,
-    instance: Instance,
-    now: jiff::Timestamp,
-}
-
-impl About {
-    fn stream(&self) -> StreamName {
-        let Instance { tenant_id, environment } = self.instance.clone();
-        StreamName::Connection(self.app_id, tenant_id, environment)
-    }
-
-    /// The connection as it will be; with the secret, where one of the events issues it.
-    fn answer(
-        &self,
-        seen: &Seen,
-        status: u16,
-        events: Vec<Event>,
-        secret: Option<&NewSecret>,
-    ) -> Result<Plan, Stop> {
-        let after = seen.after(&events);
-        let state = after.connection(self.app_id, &self.instance)?;
-        let credential = match state.connected() {
-            Some(connected) => after.credential(&connected.client_id)?,
-            None => credential::State::Absent,
-        };
-        let app = after.app(self.app_id)?;
-        let app = app.live().ok_or(Refusal::AppUnknown)?;
-        let connection = render::connection(app, &self.instance, &state, credential.issued(), self.now);
-        let issued = events.iter().any(|event| matches!(event, Event::SecretGenerated(_)));
-        let kept =
-            ConnectionAnswer { connection, client_secret: issued.then_some(None), secret_shown: issued };
-        let plan = Plan::new(status, events, &kept).about(self.stream());
-        Ok(match secret {
-            Some(secret) if issued => {
-                let client_secret = Some(Some(secret.text().to_owned()));
-                plan.shown(&ConnectionAnswer { client_secret, secret_shown: false, ..kept })
-            }
-            _ => plan,
-        })
     }
 }
 
