@@ -21,9 +21,13 @@ fn every_message_is_written_as_the_corpus_has_it() {
         let grown = GROWN.iter().find(|(grown, _)| *grown == event.event_type());
         check_written(&event, grown.map_or("", |(_, suffix)| suffix));
     }
-    messages::at_first().iter().for_each(|event| check_written(event, ""));
-    messages::minimal().iter().for_each(|event| check_written(event, ".minimal"));
-    messages::shared().iter().for_each(|event| check_written(event, ".shared"));
+    for (events, suffix) in
+        [(messages::at_first(), ""), (messages::minimal(), ".minimal"), (messages::shared(), ".shared")]
+    {
+        for event in events {
+            check_written(&event, suffix);
+        }
+    }
 }
 
 #[test]
