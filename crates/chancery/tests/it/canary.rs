@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[test]
-fn secrets_and_tokens_stand_nowhere() {
+fn rule_20_secrets_and_tokens_stand_nowhere() {
     let world = World::to_be_killed();
     let address = Address::fresh();
     let talkative = |format: &'static str| {

@@ -26,7 +26,7 @@ async fn a_change_of_what_has_changed_meanwhile_is_412() {
 }
 
 #[tokio::test]
-async fn a_decision_on_an_old_version_is_409_with_the_latest() {
+async fn rule_15_a_decision_on_an_old_version_is_409_with_the_latest() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
     cast.edit_scopes(&app, &[CUSTOMERS_READ, JOBS_READ, JOBS_WRITE]).await.expect(200);
@@ -44,7 +44,7 @@ async fn a_decision_on_an_old_version_is_409_with_the_latest() {
 }
 
 #[tokio::test]
-async fn a_decline_of_an_upgrade_silences_that_offer_only() {
+async fn rule_22_a_decline_of_an_upgrade_silences_that_offer_only() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
     cast.connect(&app, 1).await.expect(201);
@@ -61,7 +61,7 @@ async fn a_decline_of_an_upgrade_silences_that_offer_only() {
 }
 
 #[tokio::test]
-async fn a_secret_needs_a_connection_and_the_right_side() {
+async fn rule_17_a_secret_needs_a_connection_and_the_right_side() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
     let developer_side = format!("/v1/apps/{app}/connections/{NORTH}/production/secrets");
@@ -79,7 +79,7 @@ async fn a_secret_needs_a_connection_and_the_right_side() {
 }
 
 #[tokio::test]
-async fn a_tenants_admin_gets_the_secret_with_the_connection_where_the_mode_says_so() {
+async fn rule_17_a_tenants_admin_gets_the_secret_with_the_connection_where_the_mode_says_so() {
     let cast = Cast::new().await;
     let mut body = app_body();
     body["visibility"] = "private".into();
@@ -98,7 +98,7 @@ async fn a_tenants_admin_gets_the_secret_with_the_connection_where_the_mode_says
 }
 
 #[tokio::test]
-async fn tunneling_is_refused_the_same_whether_the_instance_exists_or_not() {
+async fn rule_02_tunneling_is_refused_the_same_whether_the_instance_exists_or_not() {
     let cast = Cast::new().await;
     let mut answers = Vec::new();
     for (tenant_id, environment) in [(NORTH, "production"), (4711, "production"), (MAKER_LAB, "production")] {
@@ -116,7 +116,7 @@ async fn tunneling_is_refused_the_same_whether_the_instance_exists_or_not() {
 }
 
 #[tokio::test]
-async fn a_review_is_decided_once_and_a_rejection_has_a_reason() {
+async fn rule_12_a_review_is_decided_once_and_a_rejection_has_a_reason() {
     let cast = Cast::new().await;
     let app = cast.app().await["app_id"].as_str().unwrap().to_owned();
     let path = format!("/v1/apps/{app}/review");
@@ -130,7 +130,7 @@ async fn a_review_is_decided_once_and_a_rejection_has_a_reason() {
 }
 
 #[tokio::test]
-async fn a_private_app_serves_one_customer() {
+async fn rule_10_a_private_app_serves_one_customer() {
     let cast = Cast::new().await;
     let mut body = app_body();
     body["visibility"] = "private".into();
@@ -150,7 +150,7 @@ async fn a_tenant_is_registered_once() {
 }
 
 #[tokio::test]
-async fn a_decline_answers_with_its_time_and_is_still_known_after_an_allow() {
+async fn rule_15_a_decline_answers_with_its_time_and_is_still_known_after_an_allow() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
     let path = format!("/v1/tenants/{NORTH}/production/connections");

@@ -21,7 +21,7 @@ async fn a_retry_gets_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_retry_does_not_get_the_secret() {
+async fn rule_20_a_retry_does_not_get_the_secret() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
     cast.connect(&app, 1).await.expect(201);

@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn no_secret_and_no_token_is_logged_stored_published_or_counted() {
+async fn rule_20_no_secret_and_no_token_is_logged_stored_published_or_counted() {
     logs::record();
     let cast = Cast::new().await;
     let secrets = shown(&cast).await;

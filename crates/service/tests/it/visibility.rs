@@ -34,7 +34,7 @@ async fn a_list_has_the_own_organizations_apps_only() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_the_bearer_does_not_decide_for_is_not_found() {
+async fn rule_14_a_tenant_that_the_bearer_does_not_decide_for_is_not_found() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
     let decision = json!({"app_id": app, "version": 1, "decision": "allow"});
@@ -60,7 +60,7 @@ async fn a_tenant_that_the_bearer_does_not_decide_for_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_tenants_admin_sees_an_app_once_it_is_listed_and_approved() {
+async fn rule_13_a_tenants_admin_sees_an_app_once_it_is_listed_and_approved() {
     let cast = Cast::new().await;
     let app = cast.app().await["app_id"].as_str().unwrap().to_owned();
     let path = format!("/v1/tenants/{NORTH}/production/connections/{app}");
