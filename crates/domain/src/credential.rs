@@ -1,6 +1,7 @@
 //! Credentials: a client id and its secrets, at most two of them live (rules 16 to 20). A credential is one
 //! tenant's, or shared by the consenting members of a group (rule 26).
 
+mod evolve;
 mod generate;
 mod revoke;
 
@@ -10,13 +11,14 @@ use jiff::Timestamp;
 use rpds::RedBlackTreeMapSync;
 
 use crate::{
-    AppId, ClientId, CredentialManagement, Event, GroupId, Hint, Instance, OrganizationId, Refusal,
-    SecretGenerated, SecretId, SecretRevoked, Sha256, Stamp, TenantId,
+    AppId, ClientId, CredentialManagement, GroupId, Hint, Instance, OrganizationId, Refusal, SecretId,
+    Sha256, Stamp, TenantId,
     app::{self, App},
     connection::{self, Grant},
     listing,
 };
 
+pub use evolve::evolve;
 pub(crate) use generate::first;
 pub use generate::{Generate, GenerateShared, NewSecret, SharedFacts, generate, generate_shared};
 pub use revoke::{Revoke, revoke};
@@ -108,69 +110,6 @@ impl Credential {
         let retired = self.previous.iter().find(|previous| previous.secret.secret_id == secret_id);
         let retired = retired.map(|retired| retired.retires_at).filter(|end| *end <= now);
         retired.or_else(|| self.ended.get(&secret_id).copied())
-    }
-}
-
-/// Folds one event of the credential's stream.
-#[must_use]
-pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
-    match (state, event) {
-        (State::Absent, Event::SecretGenerated(event)) => State::Issued(Arc::new(Credential {
-            client_id: event.client_id.clone(),
-            app_id: event.app_id,
-            current: Some(issued(event, stamp)),
-            previous: None,
-            ended: RedBlackTreeMapSync::default(),
-        })),
-        (State::Issued(mut credential), Event::SecretGenerated(event)) => {
-            Arc::make_mut(&mut credential).generated(event, stamp);
-            State::Issued(credential)
-        }
-        (State::Issued(mut credential), Event::SecretRevoked(event)) => {
-            Arc::make_mut(&mut credential).revoked(event, stamp);
-            State::Issued(credential)
-        }
-        (state, _) => state,
-    }
-}
-
-fn issued(event: &SecretGenerated, stamp: &Stamp) -> IssuedSecret {
-    IssuedSecret {
-        secret_id: event.secret_id,
-        sha256: event.sha256,
-        hint: event.hint.clone(),
-        created: stamp.clone(),
-    }
-}
-
-impl Credential {
-    /// Of the secrets so far, the one that the event names retires, no later than it would have; any other ends
-    /// here.
-    fn generated(&mut self, event: &SecretGenerated, stamp: &Stamp) {
-        let current = self.current.replace(issued(event, stamp)).map(|secret| (secret, Timestamp::MAX));
-        let previous = self.previous.take().map(|previous| (previous.secret, previous.retires_at));
-        for (secret, end) in current.into_iter().chain(previous) {
-            match event.previous_retires_at {
-                Some(retires_at) if event.previous_secret_id == Some(secret.secret_id) => {
-                    self.previous = Some(Retiring { secret, retires_at: retires_at.min(end) });
-                }
-                // What had retired before this did not make room.
-                _ if event.retired_secret_id == Some(secret.secret_id) => {
-                    self.ended.insert_mut(secret.secret_id, stamp.at);
-                }
-                _ => self.ended.insert_mut(secret.secret_id, stamp.at.min(end)),
-            }
-        }
-    }
-
-    fn revoked(&mut self, event: &SecretRevoked, stamp: &Stamp) {
-        let is_it = |secret: &IssuedSecret| secret.secret_id == event.secret_id;
-        if let Some(secret) = self.current.take_if(|current| is_it(current)) {
-            self.ended.insert_mut(secret.secret_id, stamp.at);
-        }
-        if let Some(previous) = self.previous.take_if(|previous| is_it(&previous.secret)) {
-            self.ended.insert_mut(previous.secret.secret_id, stamp.at);
-        }
     }
 }
 
