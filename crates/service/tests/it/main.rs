@@ -5,13 +5,20 @@
 mod call;
 mod cast;
 mod held;
+mod hub;
 mod logs;
 mod redact;
+mod rules;
 mod server;
 mod sse;
 
 mod openapi;
 mod walk;
+
+mod access;
+mod apps;
+mod people;
+mod tunneling;
 
 mod authentication;
 mod roles;
@@ -23,11 +30,19 @@ mod bad_values;
 mod conflicts;
 mod idempotency;
 
+mod groups;
+mod pausing;
+mod revoking;
+mod turns;
+
 mod freshness;
 mod lists;
+mod past;
 
 mod events;
 mod live;
+
+mod races;
 
 mod operations;
 mod secrets;
