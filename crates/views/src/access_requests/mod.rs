@@ -1,7 +1,7 @@
 //! Access requests: who asked to build apps, and what reviewers decided (rule 1).
 //!
-//! Events name a person and a company. The person's name and address, and what the access is for, stand in
-//! `people` and `access_purposes`, and are joined when they are read: forgotten there, they are gone here.
+//! Events name a person and a company. The person's name and address, and what the access is for, stand in `people`
+//! and are joined when they are read: forgotten there, they are gone here.
 
 mod apply;
 mod query;

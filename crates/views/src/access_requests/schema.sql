@@ -1,7 +1,7 @@
 CREATE TABLE access_request (
     request_id      uuid PRIMARY KEY,
     -- Of its first event: the order in which requests came.
-    position        bigint NOT NULL UNIQUE,
+    position        bigint NOT NULL,
     requester_id    text NOT NULL,
     company         text NOT NULL,
     requested_at    timestamptz NOT NULL,
@@ -17,13 +17,12 @@ CREATE TABLE access_request (
     stream_version  bigint NOT NULL
 );
 
-CREATE INDEX access_request_state ON access_request (state, position);
+CREATE UNIQUE INDEX access_request_state ON access_request (state, position);
 
 -- A request as it is read: what was said of oneself stands outside of the log, and may be gone.
 CREATE VIEW access_request_page AS
-SELECT r.*, coalesce(requester.name, 'forgotten') AS requester_name, requester.email, purposes.purpose,
+SELECT r.*, coalesce(requester.name, 'forgotten') AS requester_name, requester.email, requester.purpose,
        CASE r.decided_by_kind WHEN 'person' THEN coalesce(decider.name, 'forgotten') END AS decided_by_name
 FROM access_request r
 LEFT JOIN public.people requester ON requester.person_id = r.requester_id
-LEFT JOIN public.access_purposes purposes USING (request_id)
 LEFT JOIN public.people decider ON r.decided_by_kind = 'person' AND decider.person_id = r.decided_by_id;

@@ -72,8 +72,12 @@ impl<'a> Changes<'a> {
             Event::AppRejected(message) => self.apps.reviewed(event, &message.app_id, Review::Rejected),
             Event::AppDeleted(message) => self.apps.deleted(event, &message.app_id),
             Event::TenantRegistered(message) => self.listings.registered(event, message),
-            Event::TenantAdded(message) => self.listings.added(event, &message),
-            Event::TenantRemoved(message) => self.listings.removed(event, &message),
+            Event::TenantAdded(message) => {
+                self.listings.turned(event, &message.app_id, message.tenant_id, true)
+            }
+            Event::TenantRemoved(message) => {
+                self.listings.turned(event, &message.app_id, message.tenant_id, false)
+            }
             Event::TenantConnected(message) => self.decided.connected(event, message),
             Event::ConnectionDeclined(message) => self.decided.declined(event, message),
             Event::VersionUpgraded(message) => self.decided.upgraded(event, message),

@@ -38,8 +38,6 @@ CREATE TABLE listing (
     app_id    uuid NOT NULL,
     tenant_id bigint NOT NULL,
     listed    boolean NOT NULL,
-    -- Of the event that listed it last.
-    position  bigint NOT NULL,
     PRIMARY KEY (app_id, tenant_id)
 );
 
@@ -68,8 +66,7 @@ CREATE TABLE connection (
     updated_at       timestamptz NOT NULL,
     updated_by_kind  text NOT NULL,
     updated_by_id    text NOT NULL,
-    -- The last event: its position, and its version in the connection's stream.
-    position         bigint NOT NULL,
+    -- The version of the connection's stream.
     stream_version   bigint NOT NULL,
     PRIMARY KEY (app_id, tenant_id, environment)
 );
@@ -89,11 +86,16 @@ CREATE TABLE secret (
 );
 
 -- Every tenant and environment that an app is listed for, and every connection that ended with its listing, as it
--- is read. A deletion (`d`) ends what stands, and a listing begins anew what had ended before it (rules 11 and 24).
+-- is read. A deletion (`d`) ends what stands (rule 11), and where a listing ended a connection, the next begins
+-- anew (rule 24).
 CREATE VIEW standing AS
 SELECT s.*, latest.scopes AS latest_scopes, granted.scopes AS granted_scopes,
-       CASE s.declined_by_kind WHEN 'person' THEN coalesce(decliner.name, 'forgotten') END AS declined_by_name,
-       CASE s.updated_by_kind WHEN 'person' THEN coalesce(updater.name, 'forgotten') END AS updated_by_name,
+       CASE s.declined_by_kind WHEN 'person' THEN
+           coalesce((SELECT p.name FROM public.people p WHERE p.person_id = s.declined_by_id), 'forgotten')
+       END AS declined_by_name,
+       CASE s.updated_by_kind WHEN 'person' THEN
+           coalesce((SELECT p.name FROM public.people p WHERE p.person_id = s.updated_by_id), 'forgotten')
+       END AS updated_by_name,
        (SELECT json_agg(json_build_object(
                    'secret_id', k.secret_id, 'hint', k.hint, 'created_at', k.created_at,
                    'created_by', json_build_object('id', k.created_by_id, 'name',
@@ -105,6 +107,8 @@ SELECT s.*, latest.scopes AS latest_scopes, granted.scopes AS granted_scopes,
           AND (k.retires_at IS NULL OR k.retires_at > now())) AS secrets
 FROM (
     SELECT l.app_id, l.tenant_id, i.environment, l.listed,
+           -- The same ids: the indexes of these tables too can begin at a page.
+           a.app_id AS known_app_id, i.tenant_id AS known_tenant_id,
            a.organization_id, a.name AS app_name, a.organization_name, a.homepage_url, a.visibility,
            a.credential_management, a.latest_version, a.deleted_at,
            -- Rule 13, as far as reviewers have a say in it.
@@ -114,7 +118,7 @@ FROM (
            coalesce(c.state IN ('connected', 'disabled'), false) AS consented,
            c.connection_id,
            CASE WHEN d.app_id IS NOT NULL THEN 'revoked'
-                WHEN c.state = 'revoked' AND l.listed AND l.position > c.position THEN 'not_connected'
+                WHEN c.revocation_cause = 'tenant_removed' AND l.listed AND a.deleted_at IS NULL THEN 'not_connected'
                 ELSE coalesce(c.state, 'not_connected') END AS state,
            CASE WHEN d.app_id IS NOT NULL THEN 'app_deleted' ELSE c.revocation_cause END AS revocation_cause,
            c.granted_version, c.client_id, c.group_id,
@@ -133,7 +137,4 @@ FROM (
     WHERE l.listed OR c.state <> 'not_connected'
 ) s
 JOIN app_version latest ON latest.app_id = s.app_id AND latest.version = s.latest_version
-LEFT JOIN app_version granted ON granted.app_id = s.app_id AND granted.version = s.granted_version
-LEFT JOIN public.people decliner
-    ON s.declined_by_kind = 'person' AND decliner.person_id = s.declined_by_id
-LEFT JOIN public.people updater ON s.updated_by_kind = 'person' AND updater.person_id = s.updated_by_id;
+LEFT JOIN app_version granted ON granted.app_id = s.app_id AND granted.version = s.granted_version;

@@ -17,8 +17,8 @@ const EVENTS: &[&str] =
 
 #[derive(Debug, Default)]
 struct Changes<'a> {
-    networks: Vec<Network<'a>>,
-    groups: Vec<Group<'a>>,
+    networks: Vec<NewNetwork<'a>>,
+    groups: Vec<NewGroup<'a>>,
     /// Group and tenant: whether it is in the group.
     members: BTreeMap<(Uuid, i64), bool>,
     /// Group and app.
@@ -27,7 +27,7 @@ struct Changes<'a> {
 }
 
 #[derive(Debug)]
-struct Network<'a> {
+struct NewNetwork<'a> {
     event: &'a Recorded,
     network_id: Uuid,
     organization_id: Uuid,
@@ -35,7 +35,7 @@ struct Network<'a> {
 }
 
 #[derive(Debug)]
-struct Group<'a> {
+struct NewGroup<'a> {
     event: &'a Recorded,
     group_id: Uuid,
     network_id: Uuid,
@@ -58,13 +58,13 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
     let mut changes = Changes::default();
     for event in batch {
         match decode(event, EVENTS)? {
-            Some(Event::NetworkCreated(message)) => changes.networks.push(Network {
+            Some(Event::NetworkCreated(message)) => changes.networks.push(NewNetwork {
                 event,
                 network_id: uuid(event, "network_id", &message.network_id)?,
                 organization_id: uuid(event, "organization_id", &message.organization_id)?,
                 message,
             }),
-            Some(Event::GroupCreated(message)) => changes.groups.push(Group {
+            Some(Event::GroupCreated(message)) => changes.groups.push(NewGroup {
                 event,
                 group_id: uuid(event, "group_id", &message.group_id)?,
                 network_id: uuid(event, "network_id", &message.network_id)?,
@@ -125,7 +125,7 @@ impl Changes<'_> {
     }
 }
 
-async fn insert_networks(transaction: &Transaction<'_>, rows: &[Network<'_>]) -> Result<(), ApplyError> {
+async fn insert_networks(transaction: &Transaction<'_>, rows: &[NewNetwork<'_>]) -> Result<(), ApplyError> {
     write(
         transaction,
         "networks",
@@ -143,7 +143,7 @@ async fn insert_networks(transaction: &Transaction<'_>, rows: &[Network<'_>]) ->
     .await
 }
 
-async fn insert_groups(transaction: &Transaction<'_>, rows: &[Group<'_>]) -> Result<(), ApplyError> {
+async fn insert_groups(transaction: &Transaction<'_>, rows: &[NewGroup<'_>]) -> Result<(), ApplyError> {
     write(
         transaction,
         "groups",

@@ -1,9 +1,11 @@
-use chancery_views::{Review, Who, apps};
-use chancery_wire::v1::{AppCreated, Visibility};
+use chancery_views::{CredentialManagement, Reader, Review, Who, apps, versions};
+use chancery_wire::v1::{self, AppCreated, Visibility};
+use uuid::Uuid;
 
 use crate::{
     events::{
-        app_approved, app_created, app_rejected, id, scopes, scopes_edited, tenant_added, tenant_registered,
+        app_approved, app_created, app_deleted, app_rejected, credentials_managed_by, details_edited, id,
+        review_requested, scopes, scopes_edited, tenant_added, tenant_registered, tenant_removed,
     },
     world::{World, person},
 };
@@ -90,4 +92,93 @@ async fn the_reviewers_queue_holds_pending_apps_oldest_first() {
     let review = async |app| apps::app(&reader, id(app)).await.unwrap().value.unwrap().review;
     assert_eq!(review(8).await, Review::Approved);
     assert_eq!(review(6).await, Review::Rejected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edited_details_and_the_side_that_manages_credentials_are_shown() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    world.happened(details_edited(1, "Renamed", Visibility::Private)).await;
+    world.happened(credentials_managed_by(1, v1::CredentialManagement::TenantAdmin)).await;
+    let reader = world.caught_up().await;
+    let app = apps::app(&reader, id(1)).await.unwrap().value.unwrap();
+    assert_eq!((app.name.as_str(), app.organization_name.as_str()), ("Renamed", "Acme & Sons"));
+    assert_eq!((app.homepage_url.as_str(), app.visibility.as_str()), ("https://sons.example", "private"));
+    assert_eq!((app.credential_management, app.stream_version), (CredentialManagement::TenantAdmin, 3));
+    assert_eq!((app.version, app.scopes), (1, scopes(&["crm.contacts:r"])), "keys and versions stay");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_tenant_counts_no_longer() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    world.done_by(person("ann"), [tenant_added(1, 10), tenant_added(1, 11), tenant_removed(1, 10)]).await;
+    let reader = world.caught_up().await;
+    assert_eq!(apps::app(&reader, id(1)).await.unwrap().value.unwrap().tenant_count, Some(1));
+}
+
+async fn queue(reader: &Reader) -> Vec<Uuid> {
+    let page = apps::awaiting_review(reader, None, 10).await.unwrap().value;
+    page.items.iter().map(|app| app.app_id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resubmitted_app_goes_to_the_end_of_the_queue() {
+    let world = World::new();
+    for number in [1, 2] {
+        world.happened(AppCreated { review_required: true, ..app_created(number) }).await;
+    }
+    world.happened(app_rejected(1)).await;
+    let reader = world.caught_up().await;
+    assert_eq!(queue(&reader).await, [id(2)]);
+    world.happened(review_requested(1)).await;
+    let reader = world.caught_up().await;
+    assert_eq!(queue(&reader).await, [id(2), id(1)]);
+    assert_eq!(apps::app(&reader, id(1)).await.unwrap().value.unwrap().review, Review::Pending);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_app_needs_no_review_and_an_approval_is_remembered() {
+    let world = World::new();
+    for number in [1, 2] {
+        world.happened(AppCreated { review_required: true, ..app_created(number) }).await;
+    }
+    world.happened(app_approved(1)).await;
+    for number in [1, 2] {
+        world.happened(details_edited(number, "Renamed", Visibility::Private)).await;
+    }
+    let reader = world.caught_up().await;
+    let review = async |reader: &Reader, app| apps::app(reader, id(app)).await.unwrap().value.unwrap().review;
+    assert_eq!(
+        (review(&reader, 1).await, review(&reader, 2).await),
+        (Review::NotRequired, Review::NotRequired)
+    );
+    assert!(queue(&reader).await.is_empty());
+
+    world.happened(details_edited(1, "Renamed", Visibility::Public)).await;
+    let public = details_edited(2, "Renamed", Visibility::Public);
+    world.done_by(person("ann"), [public, review_requested(2)]).await;
+    let reader = world.caught_up().await;
+    assert_eq!((review(&reader, 1).await, review(&reader, 2).await), (Review::Approved, Review::Pending));
+    assert_eq!(queue(&reader).await, [id(2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_app_is_in_no_list_and_still_shows_when_and_by_whom() {
+    let world = World::new();
+    world.named("ann", "Ann Example").await;
+    for number in [1, 2] {
+        world.happened(AppCreated { review_required: true, ..app_created(number) }).await;
+    }
+    world.done_by(person("ann"), [app_deleted(1)]).await;
+    let reader = world.caught_up().await;
+    let list = apps::of_organization(&reader, id(1000), None, 10).await.unwrap().value.items;
+    assert_eq!(list.iter().map(|app| app.app_id).collect::<Vec<_>>(), [id(2)]);
+    assert_eq!((list[0].deleted_at, &list[0].deleted_by), (None, &None));
+    assert_eq!(queue(&reader).await, [id(2)]);
+    let app = apps::app(&reader, id(1)).await.unwrap().value.unwrap();
+    assert!(app.deleted_at.unwrap() >= app.created_at);
+    assert_eq!(app.deleted_by, Some(Who { id: "ann".into(), name: Some("Ann Example".into()) }));
+    let history = versions::of_app(&reader, id(1), None, 10).await.unwrap().value;
+    assert_eq!(history.items.len(), 1, "history is for ever");
 }

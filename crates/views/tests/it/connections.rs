@@ -12,16 +12,16 @@ use crate::{
     world::{World, person},
 };
 
-fn instance(tenant_id: u64, environment: &str) -> Instance {
+pub fn instance(tenant_id: u64, environment: &str) -> Instance {
     Instance { tenant_id, environment: environment.into() }
 }
 
-async fn one(reader: &Reader, app: u128, tenant_id: u64, environment: &str) -> Connection {
+pub async fn one(reader: &Reader, app: u128, tenant_id: u64, environment: &str) -> Connection {
     connections::connection(reader, id(app), &instance(tenant_id, environment)).await.unwrap().value.unwrap()
 }
 
 /// App 1, listed for tenant 10, which is in both environments.
-async fn listed() -> World {
+pub async fn listed() -> World {
     let world = World::new();
     world.happened(tenant_registered(10, &["production", "integration"])).await;
     world.happened(app_created(1)).await;
@@ -47,7 +47,7 @@ async fn a_listed_tenant_reads_not_connected_in_each_of_its_environments() {
 async fn an_allow_connects_one_environment_and_leaves_the_other() {
     let world = listed().await;
     world.named("adm", "Ada Min").await;
-    world.done_by(person("adm"), [connected(1, 10, "production", 1)]).await;
+    world.done_by(person("adm"), [connected(1, 10, "production", 1).into()]).await;
     let reader = world.caught_up().await;
     let there = one(&reader, 1, 10, "production").await;
     assert_eq!((there.state, there.granted_version), (ConnectionState::Connected, Some(1)));

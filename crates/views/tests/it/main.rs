@@ -3,13 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod events;
+mod story;
 mod world;
 
+mod access_requests;
 mod apps;
 mod connections;
 mod directory;
+mod ending;
+mod hub;
 mod versions;
 
+mod cost;
 mod freshness;
 mod plans;
 mod rebuild;

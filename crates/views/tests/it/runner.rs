@@ -291,8 +291,9 @@ async fn the_application_may_read_a_view_and_not_write_it() {
     world.happened(app_created(1)).await;
     world.caught_up().await;
     let client = world.client(chancery_journal::Role::App).await;
-    client.query_one("SELECT FROM view_apps_v1_b1.app_page", &[]).await.unwrap();
-    let sql = "UPDATE view_apps_v1_b1.app SET name = 'x' WHERE app_id = $1";
+    let schema_name = format!("view_apps_v{}_b1", Apps.version());
+    client.query_one(&format!("SELECT FROM {schema_name}.app_page"), &[]).await.unwrap();
+    let sql = format!("UPDATE {schema_name}.app SET name = 'x' WHERE app_id = $1");
     let app: Uuid = id(1);
-    assert!(client.execute(sql, &[&app]).await.is_err());
+    assert!(client.execute(&sql, &[&app]).await.is_err());
 }

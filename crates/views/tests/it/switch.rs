@@ -8,17 +8,17 @@ use crate::{
     world::{Running, World, deadline},
 };
 
-/// The view of apps at another version.
+/// The view of apps at its next version.
 #[derive(Debug)]
-struct AppsAt(u32);
+struct NextApps;
 
-impl View for AppsAt {
+impl View for NextApps {
     fn name(&self) -> &'static str {
         Apps.name()
     }
 
     fn version(&self) -> u32 {
-        self.0
+        Apps.version() + 1
     }
 
     fn schema(&self) -> &'static str {
@@ -42,9 +42,9 @@ async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_droppe
     let old_reader = world.caught_up().await;
     let before = world.live(&Apps).await;
 
-    let running = Running::start(world.runner(vec![&AppsAt(2)], 10));
+    let running = Running::start(world.runner(vec![&NextApps], 10));
     let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(&AppsAt(2), head, deadline()).await.unwrap();
+    reader.wait_for(&NextApps, head, deadline()).await.unwrap();
     running.stop().await;
     assert_eq!(world.live(&Apps).await, before);
     assert_eq!(world.checkpoint(&Apps).await, head);
@@ -53,7 +53,7 @@ async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_droppe
     let schemas = "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'view_apps_%'";
     let schemas: Vec<String> =
         client.query(schemas, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    assert_eq!(schemas, ["view_apps_v2_b1"]);
+    assert_eq!(schemas, [format!("view_apps_v{}_b1", NextApps.version())]);
     let error = apps::app(&old_reader, id(1)).await.unwrap_err();
     assert!(
         matches!(error, ReadError::Unavailable { .. }),
@@ -65,7 +65,7 @@ async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_droppe
 async fn an_older_process_leaves_a_newer_version_alone() {
     let world = World::new();
     world.happened(app_created(1)).await;
-    let newer = Running::start(world.runner(vec![&AppsAt(2)], 10));
+    let newer = Running::start(world.runner(vec![&NextApps], 10));
     let mut live = newer.statuses.watch(&Apps).unwrap();
     let up = tokio::time::timeout_at(deadline(), live.wait_for(|status| status.state == State::Live));
     drop(up.await.unwrap().unwrap());
@@ -75,7 +75,8 @@ async fn an_older_process_leaves_a_newer_version_alone() {
     let mut status = older.statuses.watch(&Apps).unwrap();
     let failed = tokio::time::timeout_at(deadline(), status.wait_for(|status| status.state == State::Failed));
     let error = failed.await.unwrap().unwrap().last_error.clone().unwrap();
-    assert!(error.contains("version 2 already"), "{error}");
+    let already = format!("version {} already", NextApps.version());
+    assert!(error.contains(&already), "{error}");
     older.stop().await;
 }
 

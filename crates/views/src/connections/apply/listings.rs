@@ -16,15 +16,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     instances: Vec<(i64, String)>,
-    listings: BTreeMap<(Uuid, i64), Listing>,
-}
-
-/// What a batch says of one listing.
-#[derive(Debug, Default)]
-struct Listing {
-    listed: bool,
-    /// Of the event that listed it last, 0 where the batch has none.
-    position: i64,
+    /// App and tenant: whether it is listed. The last event counts.
+    listings: BTreeMap<(Uuid, i64), bool>,
 }
 
 impl Changes {
@@ -38,24 +31,16 @@ impl Changes {
         Ok(())
     }
 
-    pub(super) fn added(&mut self, event: &Recorded, message: &v1::TenantAdded) -> Result<(), ApplyError> {
-        let listing = self.of(event, &message.app_id, message.tenant_id)?;
-        *listing = Listing { listed: true, position: event.position.as_i64() };
-        Ok(())
-    }
-
-    pub(super) fn removed(
+    pub(super) fn turned(
         &mut self,
         event: &Recorded,
-        message: &v1::TenantRemoved,
+        app_id: &str,
+        tenant_id: i64,
+        listed: bool,
     ) -> Result<(), ApplyError> {
-        self.of(event, &message.app_id, message.tenant_id)?.listed = false;
-        Ok(())
-    }
-
-    fn of(&mut self, event: &Recorded, app_id: &str, tenant_id: i64) -> Result<&mut Listing, ApplyError> {
         let key = (uuid(event, "app_id", app_id)?, tenant(event, tenant_id)?);
-        Ok(self.listings.entry(key).or_default())
+        self.listings.insert(key, listed);
+        Ok(())
     }
 
     pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
@@ -68,10 +53,9 @@ impl Changes {
         if !self.listings.is_empty() {
             let rows = &self.listings;
             let (apps, tenants) = (column!(rows, |row| row.0.0), column!(rows, |row| row.0.1));
-            let (listed, positions) =
-                (column!(rows, |row| row.1.listed), column!(rows, |row| row.1.position));
-            let parameters: [&(dyn ToSql + Sync); 4] = [&apps, &tenants, &listed, &positions];
-            write(transaction, "listings", include_str!("../upsert_listings.sql"), &parameters).await?;
+            let listed = column!(rows, |row| *row.1);
+            let sql = include_str!("../upsert_listings.sql");
+            write(transaction, "listings", sql, &[&apps, &tenants, &listed]).await?;
             if listed.contains(&false) {
                 let sql = include_str!("../drop_listings.sql");
                 write(transaction, "ended listings", sql, &[&apps, &tenants]).await?;
