@@ -74,7 +74,7 @@ async fn the_apps_of_an_organization_come_in_pages_without_those_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reviewers_queue_holds_pending_apps_oldest_first() {
+async fn rule_12_the_reviewers_queue_holds_pending_apps_oldest_first() {
     let world = World::new();
     // Ids against the order of time.
     for number in [9, 8, 7, 6] {
@@ -138,7 +138,7 @@ async fn a_resubmitted_app_goes_to_the_end_of_the_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_private_app_needs_no_review_and_an_approval_is_remembered() {
+async fn rule_10_a_private_app_needs_no_review_and_an_approval_is_remembered() {
     let world = World::new();
     for number in [1, 2] {
         world.happened(AppCreated { review_required: true, ..app_created(number) }).await;
@@ -164,7 +164,7 @@ async fn a_private_app_needs_no_review_and_an_approval_is_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_app_is_in_no_list_and_still_shows_when_and_by_whom() {
+async fn rule_11_a_deleted_app_is_in_no_list_and_still_shows_when_and_by_whom() {
     let world = World::new();
     world.named("ann", "Ann Example").await;
     for number in [1, 2] {

@@ -30,7 +30,7 @@ pub async fn listed() -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listed_tenant_reads_not_connected_in_each_of_its_environments() {
+async fn rule_25_a_listed_tenant_reads_not_connected_in_each_of_its_environments() {
     let world = listed().await;
     let reader = world.caught_up().await;
     let page = connections::of_app(&reader, id(1), None, 10).await.unwrap().value;
@@ -44,7 +44,7 @@ async fn a_listed_tenant_reads_not_connected_in_each_of_its_environments() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allow_connects_one_environment_and_leaves_the_other() {
+async fn rule_25_an_allow_connects_one_environment_and_leaves_the_other() {
     let world = listed().await;
     world.named("adm", "Ada Min").await;
     world.done_by(person("adm"), [connected(1, 10, "production", 1).into()]).await;
@@ -58,7 +58,7 @@ async fn an_allow_connects_one_environment_and_leaves_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decline_is_shown_and_can_be_followed_by_an_allow() {
+async fn rule_25_a_decline_is_shown_and_can_be_followed_by_an_allow() {
     let world = listed().await;
     world.done_by(person("adm"), [declined(1, 10, "production", 1)]).await;
     let reader = world.caught_up().await;
@@ -75,7 +75,7 @@ async fn a_decline_is_shown_and_can_be_followed_by_an_allow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_edits_make_one_offer_and_the_grant_stays_until_the_upgrade() {
+async fn rule_22_two_edits_make_one_offer_and_the_grant_stays_until_the_upgrade() {
     let world = listed().await;
     world.happened(connected(1, 10, "production", 1)).await;
     world.happened(scopes_edited(1, 2, &["a:r", "crm.contacts:r"], &["a:r"], &[])).await;
@@ -96,7 +96,7 @@ async fn two_edits_make_one_offer_and_the_grant_stays_until_the_upgrade() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_declined_upgrade_is_silent_until_the_next_version() {
+async fn rule_22_a_declined_upgrade_is_silent_until_the_next_version() {
     let world = listed().await;
     world.happened(connected(1, 10, "production", 1)).await;
     world.happened(scopes_edited(1, 2, &["a:r"], &["a:r"], &["crm.contacts:r"])).await;
@@ -113,7 +113,7 @@ async fn a_declined_upgrade_is_silent_until_the_next_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_show_hints_and_retirement_and_are_gone_once_retired() {
+async fn rule_25_secrets_show_hints_and_retirement_and_are_gone_once_retired() {
     let world = listed().await;
     world.happened(connected(1, 10, "production", 1)).await;
     world.done_by(person("dev"), [secret(1, 10, "production", 501).into()]).await;
@@ -171,7 +171,7 @@ async fn an_apps_connections_come_in_pages_that_may_part_a_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_sees_an_app_only_after_approval_but_its_builder_sees_it_at_once() {
+async fn rule_13_a_tenant_sees_an_app_only_after_approval_but_its_builder_sees_it_at_once() {
     let world = World::new();
     world.happened(tenant_registered(900, &["integration"])).await;
     world.happened(tenant_registered(10, &["integration"])).await;

@@ -40,7 +40,7 @@ fn ended(connection: &Connection, cause: RevocationCause) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disabled_connection_keeps_its_grant_and_its_credential_and_says_who_did_it() {
+async fn rule_23_a_disabled_connection_keeps_its_grant_and_its_credential_and_says_who_did_it() {
     let world = listed().await;
     world.happened(connected(1, 10, "production", 1)).await;
     world.happened(secret(1, 10, "production", 501)).await;
@@ -63,7 +63,7 @@ async fn a_disabled_connection_keeps_its_grant_and_its_credential_and_says_who_d
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disconnected_app_stays_visible_as_revoked_and_a_new_consent_has_a_new_client_id() {
+async fn rule_24_a_disconnected_app_stays_visible_as_revoked_and_a_new_consent_has_a_new_client_id() {
     let world = listed().await;
     world.happened(connected(1, 10, "production", 1)).await;
     world.happened(secret(1, 10, "production", 501)).await;
@@ -96,7 +96,7 @@ async fn a_decline_after_the_end_reads_not_connected_and_keeps_nothing_of_the_gr
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_tenants_connection_stays_readable_for_the_owner_and_the_listing_begins_anew() {
+async fn rule_24_a_removed_tenants_connection_stays_readable_for_the_owner_and_the_listing_begins_anew() {
     let world = listed().await;
     world.happened(tenant_registered(11, &["production"])).await;
     world.happened(tenant_added(1, 11)).await;
@@ -137,7 +137,7 @@ async fn a_listing_that_ends_without_a_consent_leaves_no_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_connections_of_a_deleted_app_read_revoked_since_its_deletion() {
+async fn rule_11_the_connections_of_a_deleted_app_read_revoked_since_its_deletion() {
     let world = listed().await;
     world.happened(tenant_registered(11, &["production"])).await;
     world.happened(tenant_added(1, 11)).await;
@@ -158,7 +158,7 @@ async fn the_connections_of_a_deleted_app_read_revoked_since_its_deletion() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_stands_is_shown_where_the_app_is_no_longer_visible() {
+async fn rule_10_a_connection_that_stands_is_shown_where_the_app_is_no_longer_visible() {
     let world = World::new();
     for tenant_id in [10, 11] {
         world.happened(tenant_registered(tenant_id, &["production"])).await;
@@ -208,7 +208,7 @@ async fn a_reconnect_at_the_latest_version_has_no_offer_and_the_next_version_ask
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_secret_is_gone_at_once_and_the_other_one_stays() {
+async fn rule_25_a_revoked_secret_is_gone_at_once_and_the_other_one_stays() {
     let world = listed().await;
     world.happened(connected(1, 10, "production", 1)).await;
     let (first, second) = (secret(1, 10, "production", 501), secret(1, 10, "production", 502));

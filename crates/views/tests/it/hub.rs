@@ -92,7 +92,7 @@ async fn shared() -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn members_share_a_credential_and_its_secrets_and_each_keeps_its_own_connection() {
+async fn rule_26_members_share_a_credential_and_its_secrets_and_each_keeps_its_own_connection() {
     let world = shared().await;
     let (first, second) = (shared_secret(20, 1, 501), shared_secret(20, 1, 502));
     world.done_by(person("dev"), [first.clone().into(), second.into()]).await;
@@ -111,7 +111,7 @@ async fn members_share_a_credential_and_its_secrets_and_each_keeps_its_own_conne
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_that_is_removed_reads_revoked_and_the_others_go_on() {
+async fn rule_27_a_member_that_is_removed_reads_revoked_and_the_others_go_on() {
     let world = shared().await;
     world.happened(shared_secret(20, 1, 501)).await;
     let cause = v1::RevocationCause::GroupTenantRemoved;

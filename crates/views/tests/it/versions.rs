@@ -6,7 +6,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_shows_every_version_with_what_it_changed_and_who_did_it() {
+async fn rule_08_history_shows_every_version_with_what_it_changed_and_who_did_it() {
     let world = World::new();
     world.named("ann", "Ann Example").await;
     world.done_by(person("ann"), [app_created(1).into()]).await;
