@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Service, header, problem::Problem, reading::Allowed, request_error::RequestError};
+use super::{Service, header, problem::Problem, reading::Reading, request_error::RequestError};
 
 /// Which moment; now, where none is named.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,7 +28,7 @@ pub(super) struct Moment {
 
 impl Service {
     /// The moment that an auditor asks for; `None` where it is now.
-    pub(super) async fn moment(&self, read: &Allowed<AsOf>) -> Result<Option<Moment>, Problem> {
+    pub(super) async fn moment(&self, read: &Reading<AsOf>) -> Result<Option<Moment>, Problem> {
         let Some(text) = &read.query.at else { return Ok(None) };
         if read.principal.role != Role::Auditor {
             return Err(RequestError::AtNotAllowed.into());

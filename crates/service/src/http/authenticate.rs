@@ -1,4 +1,4 @@
-//! Who calls: the first question to every request of `/v1`.
+//! Who calls, and whether its role may: the first questions to every request of `/v1`.
 
 use std::{fmt, sync::Arc};
 
@@ -13,13 +13,16 @@ use chancery_domain::Role;
 use super::{Service, problem::Problem, request_error::RequestError};
 use crate::auth::Principal;
 
-/// The token that a request came with.
+/// The token that a request came with, and whose it is.
 #[derive(Clone)]
-pub(super) struct Bearer(Arc<str>);
+pub(super) struct Bearer {
+    token: Arc<str>,
+    principal: Arc<Principal>,
+}
 
 impl Bearer {
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.token
     }
 }
 
@@ -29,38 +32,45 @@ impl fmt::Debug for Bearer {
     }
 }
 
-/// Lets nobody in who is not known, and tells the handler who it is.
+/// Lets nobody on who is not known.
 pub(super) async fn authenticate(
     State(service): State<Service>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let bearer = bearer(request.headers()).ok_or_else(Problem::unauthenticated)?;
-    let principal = service.tokens.authenticate(bearer.as_str()).await?;
-    request.extensions_mut().insert(bearer);
+    let token = token(request.headers()).ok_or_else(Problem::unauthenticated)?;
+    let principal = service.tokens.authenticate(&token).await?;
+    request.extensions_mut().insert(Bearer { token, principal });
+    Ok(next.run(request).await)
+}
+
+/// Lets nobody in whose role is none of these, before anything else of the request is looked at; and tells the
+/// handler who it is, which no other place does: a route without its roles is closed.
+pub(super) async fn admit(
+    State(roles): State<&'static [Role]>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let bearer = request.extensions().get::<Bearer>();
+    let principal = bearer.ok_or_else(Problem::unauthenticated)?.principal.clone();
+    if !roles.contains(&principal.role) {
+        return Err(RequestError::RoleForbidden { role: word(principal.role) }.into());
+    }
     request.extensions_mut().insert(principal);
     Ok(next.run(request).await)
 }
 
-/// Refuses a bearer whose role is none of these.
-pub(super) fn require(principal: &Principal, roles: &[Role]) -> Result<(), RequestError> {
-    if roles.contains(&principal.role) {
-        Ok(())
-    } else {
-        Err(RequestError::RoleForbidden { role: word(principal.role) })
-    }
-}
-
 /// RFC 6750, section 2.1; the scheme in any case.
-fn bearer(headers: &HeaderMap) -> Option<Bearer> {
+fn token(headers: &HeaderMap) -> Option<Arc<str>> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim_start_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Bearer(token.into()))
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.into())
 }
 
-fn word(role: Role) -> &'static str {
+/// The role as the API names it.
+pub(super) fn word(role: Role) -> &'static str {
     match role {
         Role::Developer => "developer",
         Role::TenantAdmin => "tenant_admin",

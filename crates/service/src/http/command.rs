@@ -11,15 +11,14 @@ use axum::{
     extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request},
     http::{HeaderMap, Method, StatusCode, header::IF_MATCH, request::Parts},
 };
-use chancery_domain::{Actor, ActorKind, Role};
+use chancery_domain::{Actor, ActorKind};
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
-    Service, authenticate::require, header, json, problem::Problem, query, query::NoQuery,
-    request_error::RequestError, trace::Trace,
+    Service, header, json, problem::Problem, query, query::NoQuery, request_error::RequestError, trace::Trace,
 };
 use crate::{auth::Principal, commands::Caller};
 
@@ -32,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The namespace of command ids: fixed for ever, like the rule that makes them.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f0c_2c1b_98d4_4f0e_a3b5_1d27_5e8a_40c6);
 
-/// A command as it was sent. What it says is looked at after the bearer's role.
+/// A command as it was sent, by a bearer whose role may.
 #[derive(Debug)]
 pub(super) struct Command {
     principal: Arc<Principal>,
@@ -79,36 +78,35 @@ impl FromRequest<Service> for StrangersCommand {
 }
 
 impl Command {
-    /// The sender, if it has this role, and what it sent.
-    pub(super) fn json<T: DeserializeOwned>(self, role: Role) -> Result<(Caller, T), Problem> {
-        let caller = self.caller(role)?;
+    /// The sender and what it sent.
+    pub(super) fn json<T: DeserializeOwned>(self) -> Result<(Caller, T), Problem> {
+        let caller = self.caller()?;
         Ok((caller, self.sent.json()?))
     }
 
     /// The same of a command that makes something: there is no version of it yet that the sender could have seen.
-    pub(super) fn creating<T: DeserializeOwned>(self, role: Role) -> Result<(Caller, T), Problem> {
-        let caller = self.caller(role)?;
+    pub(super) fn creating<T: DeserializeOwned>(self) -> Result<(Caller, T), Problem> {
+        let caller = self.caller()?;
         self.sent.unversioned()?;
         Ok((caller, self.sent.json()?))
     }
 
-    /// The sender, if it has this role, of a command that says all in its path.
-    pub(super) fn bare(&self, role: Role) -> Result<Caller, Problem> {
-        let caller = self.caller(role)?;
+    /// The sender of a command that says all in its path.
+    pub(super) fn bare(&self) -> Result<Caller, Problem> {
+        let caller = self.caller()?;
         self.sent.nothing()?;
         Ok(caller)
     }
 
     /// The same of a command on something that has no version to be seen.
-    pub(super) fn bare_unversioned(&self, role: Role) -> Result<Caller, Problem> {
-        let caller = self.caller(role)?;
+    pub(super) fn bare_unversioned(&self) -> Result<Caller, Problem> {
+        let caller = self.caller()?;
         self.sent.unversioned()?;
         self.sent.nothing()?;
         Ok(caller)
     }
 
-    fn caller(&self, role: Role) -> Result<Caller, Problem> {
-        require(&self.principal, &[role])?;
+    fn caller(&self) -> Result<Caller, Problem> {
         let principal = Some(self.principal.clone());
         self.sent.caller(&self.principal.token_id.to_string(), self.principal.actor.clone(), principal)
     }

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use chancery_domain::Role;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Components, Content, Header, Info, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr,
         Required, Response, ResponseBuilder,
+        extensions::Extensions,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
-use super::problem::{Document, FieldProblem};
+use super::{
+    authenticate,
+    problem::{Document, FieldProblem},
+};
 
 /// Statuses that every operation can answer with.
 const ALWAYS: [(&str, &str); 6] = [
@@ -79,6 +84,17 @@ pub(super) fn outline() -> OpenApi {
         .build()
 }
 
+/// Which roles may call every operation that is in the document by now.
+pub(super) fn say_roles(document: &mut OpenApi, roles: &[Role]) {
+    let words: Vec<_> = roles.iter().map(|role| authenticate::word(*role)).collect();
+    for PathItem { get, put, post, delete, patch, .. } in document.paths.paths.values_mut() {
+        for operation in [get, put, post, delete, patch].into_iter().flatten() {
+            let extensions = operation.extensions.get_or_insert_default();
+            extensions.merge(Extensions::from_iter([("x-roles", words.clone())]));
+        }
+    }
+}
+
 /// Adds to every operation what it has in common with the others.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     for PathItem { get, put, post, delete, patch, .. } in document.paths.paths.values_mut() {
@@ -88,8 +104,10 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
         for command in [put, post, delete, patch].into_iter().flatten() {
             let headers = ["Chancery-Position", "Chancery-Log", "ETag", "Idempotency-Replayed"];
             let id = command.operation_id.as_deref().unwrap_or_default();
-            let parameters = if UNVERSIONED.contains(&id) { &COMMAND_PARAMETERS[..1] } else { &COMMAND_PARAMETERS };
-            let more: &[_] = if command.operation_id.as_deref() == Some("requestAccess") { &STRANGERS } else { &[] };
+            let parameters =
+                if UNVERSIONED.contains(&id) { &COMMAND_PARAMETERS[..1] } else { &COMMAND_PARAMETERS };
+            let more: &[_] =
+                if command.operation_id.as_deref() == Some("requestAccess") { &STRANGERS } else { &[] };
             common(command, &[&ALWAYS, &COMMANDS, more], parameters, &headers);
         }
     }

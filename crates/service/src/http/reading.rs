@@ -3,32 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use chancery_domain::Role;
 use chancery_views::{Reader, View};
 use chancery_wire::Position;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::{
-    Service, authenticate::require, header, problem::Problem, query, query::NoQuery,
-    request_error::RequestError,
-};
+use super::{Service, header, problem::Problem, query, query::NoQuery, request_error::RequestError};
 use crate::auth::Principal;
 
 /// How long a read waits for the position that it must reflect.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A read as it was sent. What it says is looked at after the bearer's role.
+/// A read, of a bearer whose role may do it.
 #[derive(Debug)]
 pub(super) struct Reading<Q = NoQuery> {
-    principal: Arc<Principal>,
-    min_position: Result<Option<Position>, RequestError>,
-    query: Result<Q, RequestError>,
-}
-
-/// A read that its bearer may do.
-#[derive(Debug)]
-pub(super) struct Allowed<Q = NoQuery> {
     pub(super) principal: Arc<Principal>,
     pub(super) min_position: Option<Position>,
     pub(super) query: Q,
@@ -41,22 +29,9 @@ impl<Q: DeserializeOwned> FromRequestParts<Service> for Reading<Q> {
         let principal = parts.extensions.get::<Arc<Principal>>().cloned();
         Ok(Self {
             principal: principal.ok_or_else(Problem::unauthenticated)?,
-            min_position: header::min_position(&parts.headers),
-            query: query::read(&parts.uri),
+            min_position: header::min_position(&parts.headers)?,
+            query: query::read(&parts.uri)?,
         })
-    }
-}
-
-impl<Q> Reading<Q> {
-    /// The read, if the bearer has one of these roles.
-    pub(super) fn allow(self, roles: &[Role]) -> Result<Allowed<Q>, Problem> {
-        require(&self.principal, roles)?;
-        self.allow_any()
-    }
-
-    /// The read, whatever the bearer's role is.
-    pub(super) fn allow_any(self) -> Result<Allowed<Q>, Problem> {
-        Ok(Allowed { principal: self.principal, min_position: self.min_position?, query: self.query? })
     }
 }
 

@@ -95,7 +95,7 @@ impl Commands {
         match self.0.executor.execute(&caller, &[], decide).await {
             Ok(_) | Err(CommandError::Refused(_)) => {}
             Err(error) => {
-                tracing::warn!(%error, %instance, "an attempt at customer tunneling was not recorded")
+                tracing::warn!(%error, %instance, "an attempt at customer tunneling was not recorded");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! An app's connections, from the developer's side.
 
 use axum::{extract::State, response::Response};
-use chancery_domain::{AppId, Environment, Instance, Role, SecretId};
+use chancery_domain::{AppId, Environment, Instance, SecretId};
 use chancery_views::{
     apps::Apps,
     connections::{Connection, Connections, connection, of_app},
@@ -20,7 +20,7 @@ use super::{
         reading::Reading,
         request_error::RequestError,
     },
-    apps::{READERS, visible},
+    apps::visible,
 };
 use crate::commands::{GenerateSecret, GeneratedSecret, RevokedSecret};
 
@@ -34,9 +34,8 @@ use crate::commands::{GenerateSecret, GeneratedSecret, RevokedSecret};
 pub(super) async fn list(
     State(service): State<Service>,
     Id(app_id): Id,
-    reading: Reading<Listing>,
+    read: Reading<Listing>,
 ) -> Result<Response, Problem> {
-    let read = reading.allow(&READERS)?;
     let after: Option<chancery_views::Instance> = read.query.after("app_connections")?;
     let limit = read.query.limit()?;
     if let Some(after) = &after {
@@ -62,9 +61,8 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(service): State<Service>,
     AppAndInstance(app_id, instance): AppAndInstance,
-    reading: Reading<AsOf>,
+    read: Reading<AsOf>,
 ) -> Result<Response, Problem> {
-    let read = reading.allow(&READERS)?;
     if let Some(moment) = service.moment(&read).await? {
         return service.connection_then(&read.principal, moment, AppId(app_id), &instance, Side::App).await;
     }
@@ -92,7 +90,7 @@ pub(super) async fn generate_secret(
     AppAndInstance(app_id, instance): AppAndInstance,
     command: Command,
 ) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Developer)?;
+    let (caller, body) = command.json()?;
     let answer = service.commands.generate_secret_for_developer(&caller, AppId(app_id), instance, body).await;
     service.answered("generate_secret", answer)
 }
@@ -115,7 +113,7 @@ pub(super) async fn revoke_secret(
     AppInstanceAndSecret(app_id, instance, secret_id): AppInstanceAndSecret,
     command: Command,
 ) -> Result<Response, Problem> {
-    let caller = command.bare(Role::Developer)?;
+    let caller = command.bare()?;
     let (app_id, secret_id) = (AppId(app_id), SecretId(secret_id));
     let answer = service.commands.revoke_secret_for_developer(&caller, app_id, instance, secret_id).await;
     service.answered("revoke_secret", answer)

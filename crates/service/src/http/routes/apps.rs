@@ -26,9 +26,6 @@ use crate::{
     commands::{AddTenants, CommandError, CreateApp, EditApp, EditScopes},
 };
 
-/// Who may read an app: its own developers, and auditors any.
-pub(super) const READERS: [Role; 2] = [Role::Developer, Role::Auditor];
-
 /// List the organization's apps.
 ///
 /// For developers.
@@ -36,9 +33,8 @@ pub(super) const READERS: [Role; 2] = [Role::Developer, Role::Auditor];
     responses((status = 200, description = "A page of apps, oldest first.", body = List<App>)))]
 pub(super) async fn list(
     State(service): State<Service>,
-    reading: Reading<Listing>,
+    read: Reading<Listing>,
 ) -> Result<Response, Problem> {
-    let read = reading.allow(&[Role::Developer])?;
     let organization_id = read.principal.organization_id.ok_or(RequestError::NotFound)?;
     let (after, limit) = (read.query.after("apps")?, read.query.limit()?);
     let reader = service.reach(read.min_position, &[&Apps]).await?;
@@ -52,7 +48,7 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/v1/apps", operation_id = "createApp", tag = "apps", request_body = CreateApp,
     responses((status = 201, description = "It is created.", body = App)))]
 pub(super) async fn create(State(service): State<Service>, command: Command) -> Result<Response, Problem> {
-    let (caller, body) = command.creating(Role::Developer)?;
+    let (caller, body) = command.creating()?;
     let created = service.commands.create_app(&caller, body).await;
     if let Err(CommandError::Refused(Refusal::CustomerTunneling { .. })) = &created {
         service.metrics.tunneling_attempts.inc();
@@ -69,9 +65,8 @@ pub(super) async fn create(State(service): State<Service>, command: Command) -> 
 pub(super) async fn show(
     State(service): State<Service>,
     Id(app_id): Id,
-    reading: Reading<AsOf>,
+    read: Reading<AsOf>,
 ) -> Result<Response, Problem> {
-    let read = reading.allow(&READERS)?;
     if let Some(moment) = service.moment(&read).await? {
         return service.app_then(&read.principal, moment, AppId(app_id)).await;
     }
@@ -91,7 +86,7 @@ pub(super) async fn edit(
     Id(app_id): Id,
     command: Command,
 ) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Developer)?;
+    let (caller, body) = command.json()?;
     service.answered("edit_app", service.commands.edit_app(&caller, AppId(app_id), body).await)
 }
 
@@ -106,7 +101,7 @@ pub(super) async fn delete(
     Id(app_id): Id,
     command: Command,
 ) -> Result<Response, Problem> {
-    let caller = command.bare(Role::Developer)?;
+    let caller = command.bare()?;
     service.answered("delete_app", service.commands.delete_app(&caller, AppId(app_id)).await)
 }
 
@@ -122,7 +117,7 @@ pub(super) async fn edit_scopes(
     Id(app_id): Id,
     command: Command,
 ) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Developer)?;
+    let (caller, body) = command.json()?;
     service.answered("edit_scopes", service.commands.edit_scopes(&caller, AppId(app_id), body).await)
 }
 
@@ -138,7 +133,7 @@ pub(super) async fn add_tenants(
     Id(app_id): Id,
     command: Command,
 ) -> Result<Response, Problem> {
-    let (caller, body) = command.json(Role::Developer)?;
+    let (caller, body) = command.json()?;
     service.answered("add_tenants", service.commands.add_tenants(&caller, AppId(app_id), body).await)
 }
 
@@ -156,7 +151,7 @@ pub(super) async fn remove_tenant(
     AppAndTenant(app_id, tenant_id): AppAndTenant,
     command: Command,
 ) -> Result<Response, Problem> {
-    let caller = command.bare(Role::Developer)?;
+    let caller = command.bare()?;
     let removed = service.commands.remove_tenant(&caller, AppId(app_id), tenant_id).await;
     service.answered("remove_tenant", removed)
 }
@@ -170,9 +165,8 @@ pub(super) async fn remove_tenant(
 pub(super) async fn versions(
     State(service): State<Service>,
     Id(app_id): Id,
-    reading: Reading<Listing>,
+    read: Reading<Listing>,
 ) -> Result<Response, Problem> {
-    let read = reading.allow(&READERS)?;
     let (after, limit) = (read.query.after("versions")?, read.query.limit()?);
     let (_, reader) =
         visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Versions]).await?;

@@ -1,4 +1,5 @@
-//! The routes, one file a noun. Each operation stands in the OpenAPI document because it is registered here.
+//! The routes, one file a noun. Each operation stands in the OpenAPI document because it is registered here, and here
+//! is the one place that says which roles may call it: what is enforced is what the document says, as `x-roles`.
 
 mod access_requests;
 mod app_connections;
@@ -14,6 +15,7 @@ mod tenants;
 mod tokens;
 
 use axum::{Json, Router, middleware, routing::get};
+use chancery_domain::Role;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -45,44 +47,84 @@ fn strangers() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(access_requests::request))
 }
 
+/// What one needs a token for, by the role that it needs (DESIGN §6).
 fn operations() -> OpenApiRouter<Service> {
+    use Role::{Auditor, Consumer, Developer, Gateway, Operator, Platform, Reviewer, TenantAdmin};
+    const EVERY: &[Role] =
+        &[Developer, TenantAdmin, Reviewer, Platform, Gateway, Consumer, Auditor, Operator];
+
+    let routes = OpenApiRouter::new;
     OpenApiRouter::with_openapi(openapi::outline())
-        .routes(routes!(catalog::show, catalog::publish))
-        .routes(routes!(tokens::list, tokens::issue))
-        .routes(routes!(tokens::revoke))
-        .routes(routes!(tenants::list, tenants::register))
-        .routes(routes!(organizations::list, organizations::register))
-        .routes(routes!(people::forget))
-        .routes(routes!(access_requests::list))
-        .routes(routes!(access_requests::decide))
-        .routes(routes!(reviews::list))
-        .routes(routes!(reviews::decide))
-        .routes(routes!(reviews::request))
-        .routes(routes!(apps::list, apps::create))
-        .routes(routes!(apps::show, apps::edit, apps::delete))
-        .routes(routes!(apps::edit_scopes))
-        .routes(routes!(apps::add_tenants))
-        .routes(routes!(apps::remove_tenant))
-        .routes(routes!(apps::versions))
-        .routes(routes!(app_connections::list))
-        .routes(routes!(app_connections::show))
-        .routes(routes!(app_connections::generate_secret))
-        .routes(routes!(app_connections::revoke_secret))
-        .routes(routes!(tenant_connections::apps))
-        .routes(routes!(tenant_connections::decide))
-        .routes(routes!(tenant_connections::show, tenant_connections::disconnect))
-        .routes(routes!(tenant_connections::decide_upgrade))
-        .routes(routes!(tenant_connections::disable))
-        .routes(routes!(tenant_connections::restore))
-        .routes(routes!(tenant_connections::generate_secret))
-        .routes(routes!(tenant_connections::revoke_secret))
-        .routes(routes!(networks::list, networks::create))
-        .routes(routes!(networks::show))
-        .routes(routes!(groups::list, groups::create))
-        .routes(routes!(groups::show))
-        .routes(routes!(groups::add_tenant, groups::remove_tenant))
-        .routes(routes!(groups::connect))
-        .routes(routes!(groups::generate_secret))
-        .routes(routes!(events::list))
-        .routes(routes!(events::show))
+        .merge(allow(EVERY, routes().routes(routes!(catalog::show))))
+        .merge(allow(
+            &[Platform],
+            routes()
+                .routes(routes!(catalog::publish))
+                .routes(routes!(tokens::list, tokens::issue))
+                .routes(routes!(tokens::revoke))
+                .routes(routes!(tenants::list, tenants::register))
+                .routes(routes!(organizations::list, organizations::register))
+                .routes(routes!(people::forget)),
+        ))
+        .merge(allow(
+            &[Reviewer],
+            routes()
+                .routes(routes!(access_requests::list))
+                .routes(routes!(access_requests::decide))
+                .routes(routes!(reviews::list))
+                .routes(routes!(reviews::decide)),
+        ))
+        .merge(allow(
+            &[Developer],
+            routes()
+                .routes(routes!(apps::list, apps::create))
+                .routes(routes!(apps::edit, apps::delete))
+                .routes(routes!(apps::edit_scopes))
+                .routes(routes!(apps::add_tenants))
+                .routes(routes!(apps::remove_tenant))
+                .routes(routes!(reviews::request))
+                .routes(routes!(app_connections::generate_secret))
+                .routes(routes!(app_connections::revoke_secret))
+                .routes(routes!(networks::list, networks::create))
+                .routes(routes!(networks::show))
+                .routes(routes!(groups::list, groups::create))
+                .routes(routes!(groups::show))
+                .routes(routes!(groups::add_tenant, groups::remove_tenant))
+                .routes(routes!(groups::connect))
+                .routes(routes!(groups::generate_secret)),
+        ))
+        .merge(allow(
+            &[Developer, Auditor],
+            routes()
+                .routes(routes!(apps::show))
+                .routes(routes!(apps::versions))
+                .routes(routes!(app_connections::list))
+                .routes(routes!(app_connections::show)),
+        ))
+        .merge(allow(
+            &[TenantAdmin],
+            routes()
+                .routes(routes!(tenant_connections::decide))
+                .routes(routes!(tenant_connections::disconnect))
+                .routes(routes!(tenant_connections::decide_upgrade))
+                .routes(routes!(tenant_connections::disable))
+                .routes(routes!(tenant_connections::restore))
+                .routes(routes!(tenant_connections::generate_secret))
+                .routes(routes!(tenant_connections::revoke_secret)),
+        ))
+        .merge(allow(
+            &[TenantAdmin, Auditor],
+            routes().routes(routes!(tenant_connections::apps)).routes(routes!(tenant_connections::show)),
+        ))
+        .merge(allow(
+            &[Consumer, Gateway, Auditor],
+            routes().routes(routes!(events::list)).routes(routes!(events::show)),
+        ))
+}
+
+/// The routes, for bearers of these roles.
+fn allow(roles: &'static [Role], routes: OpenApiRouter<Service>) -> OpenApiRouter<Service> {
+    let mut routes = routes.route_layer(middleware::from_fn_with_state(roles, authenticate::admit));
+    openapi::say_roles(routes.get_openapi_mut(), roles);
+    routes
 }
