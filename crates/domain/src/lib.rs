@@ -27,10 +27,10 @@ pub mod app;
 pub mod connection;
 pub mod credential;
 pub mod listing;
+pub mod tunneling;
 
 pub mod group;
 pub mod network;
-pub mod tunneling;
 
 pub use event::*;
 pub use invalid::Invalid;
