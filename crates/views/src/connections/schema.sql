@@ -38,6 +38,8 @@ CREATE TABLE listing (
     app_id    uuid NOT NULL,
     tenant_id bigint NOT NULL,
     listed    boolean NOT NULL,
+    -- Of the last event.
+    position  bigint NOT NULL,
     PRIMARY KEY (app_id, tenant_id)
 );
 
@@ -66,7 +68,8 @@ CREATE TABLE connection (
     updated_at       timestamptz NOT NULL,
     updated_by_kind  text NOT NULL,
     updated_by_id    text NOT NULL,
-    -- The version of the connection's stream.
+    -- The last event: its position, and its version in the connection's stream.
+    position         bigint NOT NULL,
     stream_version   bigint NOT NULL,
     PRIMARY KEY (app_id, tenant_id, environment)
 );
@@ -86,8 +89,7 @@ CREATE TABLE secret (
 );
 
 -- Every tenant and environment that an app is listed for, and every connection that ended with its listing, as it
--- is read. A deletion (`d`) ends what stands (rule 11), and where a listing ended a connection, the next begins
--- anew (rule 24).
+-- is read. A deletion (`d`) ends what stands (rule 11), and a listing begins anew what had ended before (rule 24).
 CREATE VIEW standing AS
 SELECT s.*, latest.scopes AS latest_scopes, granted.scopes AS granted_scopes,
        CASE s.declined_by_kind WHEN 'person' THEN
@@ -118,7 +120,7 @@ FROM (
            coalesce(c.state IN ('connected', 'disabled'), false) AS consented,
            c.connection_id,
            CASE WHEN d.app_id IS NOT NULL THEN 'revoked'
-                WHEN c.revocation_cause = 'tenant_removed' AND l.listed AND a.deleted_at IS NULL THEN 'not_connected'
+                WHEN c.state = 'revoked' AND l.listed AND l.position > c.position THEN 'not_connected'
                 ELSE coalesce(c.state, 'not_connected') END AS state,
            CASE WHEN d.app_id IS NOT NULL THEN 'app_deleted' ELSE c.revocation_cause END AS revocation_cause,
            c.granted_version, c.client_id, c.group_id,

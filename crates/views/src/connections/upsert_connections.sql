@@ -2,11 +2,11 @@
 INSERT INTO connection AS c (
     app_id, tenant_id, environment, connection_id, state, revocation_cause, granted_version, client_id, group_id,
     declined_version, declined_at, declined_by_kind, declined_by_id, silenced_version, updated_at,
-    updated_by_kind, updated_by_id, stream_version)
+    updated_by_kind, updated_by_id, position, stream_version)
 SELECT n.*
 FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[],
             $9::uuid[], $10::bigint[], $11::timestamptz[], $12::text[], $13::text[], $14::bigint[],
-            $15::timestamptz[], $16::text[], $17::text[], $18::bigint[]) AS n
+            $15::timestamptz[], $16::text[], $17::text[], $18::bigint[], $19::bigint[]) AS n
 ON CONFLICT (app_id, tenant_id, environment) DO UPDATE SET
     connection_id = coalesce(excluded.connection_id, c.connection_id),
     state = excluded.state,
@@ -22,4 +22,5 @@ ON CONFLICT (app_id, tenant_id, environment) DO UPDATE SET
     updated_at = excluded.updated_at,
     updated_by_kind = excluded.updated_by_kind,
     updated_by_id = excluded.updated_by_id,
+    position = excluded.position,
     stream_version = excluded.stream_version

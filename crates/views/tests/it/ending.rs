@@ -123,6 +123,27 @@ async fn rule_24_a_removed_tenants_connection_stays_readable_for_the_owner_and_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn however_a_connection_ended_the_next_listing_begins_anew_and_its_end_shows_the_old_one() {
+    let world = listed().await;
+    world.happened(connected(1, 10, "production", 1)).await;
+    world.happened(disconnected(1, 10, "production")).await;
+    let state = async || for_owner(&world.caught_up().await, 10).await.unwrap().state;
+    assert_eq!(state().await, ConnectionState::Revoked);
+    // Two batches, and one.
+    world.happened(tenant_removed(1, 10)).await;
+    assert_eq!(state().await, ConnectionState::Revoked);
+    world.happened(tenant_added(1, 10)).await;
+    assert_eq!(state().await, ConnectionState::NotConnected);
+    world.happened(tenant_removed(1, 10)).await;
+    assert_eq!(state().await, ConnectionState::Revoked);
+    world.done_by(person("dev"), [tenant_added(1, 10), tenant_removed(1, 10), tenant_added(1, 10)]).await;
+    assert_eq!(state().await, ConnectionState::NotConnected);
+    world.happened(app_deleted(1)).await;
+    assert_eq!(state().await, ConnectionState::NotConnected, "the deletion ended nothing here");
+    assert_eq!(for_tenant(&world.caught_up().await, 10).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_ends_without_a_consent_leaves_no_row() {
     let world = listed().await;
     world.happened(declined(1, 10, "production", 1)).await;

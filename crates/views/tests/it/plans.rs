@@ -54,13 +54,13 @@ const CONNECTIONS: &str = "
         900, 'integration', 2, 'approved', CASE WHEN a % 10 = 0 THEN now() END, 'person', 'p1'
         FROM generate_series(1, 2000) a;
     INSERT INTO app_version SELECT app_id, v, '{a,b}' FROM app, generate_series(1, 2) v;
-    INSERT INTO listing SELECT lpad(to_hex(a), 32, '0')::uuid, t, (a + t) % 50 <> 0
+    INSERT INTO listing SELECT lpad(to_hex(a), 32, '0')::uuid, t, (a + t) % 50 <> 0, 1
         FROM generate_series(1, 2000) a, generate_series(1, 2000) t WHERE a = 7 OR t = 40 OR (a + t) % 400 = 0;
     INSERT INTO connection (app_id, tenant_id, environment, connection_id, state, granted_version, client_id,
         declined_version, declined_at, declined_by_kind, declined_by_id, updated_at, updated_by_kind, updated_by_id,
-        stream_version)
+        position, stream_version)
         SELECT app_id, tenant_id, 'production', gen_random_uuid(), CASE WHEN listed THEN 'connected' ELSE 'revoked' END,
-            1, 'cid.' || app_id || tenant_id, 1, now(), 'person', 'p' || tenant_id, now(), 'person', 'p' || tenant_id, 1
+            1, 'cid.' || app_id || tenant_id, 1, now(), 'person', 'p' || tenant_id, now(), 'person', 'p' || tenant_id, 2, 1
         FROM listing";
 
 #[tokio::test(flavor = "multi_thread")]

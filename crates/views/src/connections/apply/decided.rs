@@ -177,6 +177,7 @@ async fn upsert(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| row.1.last.recorded_at),
             &column!(rows, |row| &*row.1.last.actor.kind),
             &column!(rows, |row| &*row.1.last.actor.id),
+            &column!(rows, |row| row.1.last.position.as_i64()),
             &column!(rows, |row| row.1.last.version.cast_signed()),
         ],
     )
@@ -201,6 +202,7 @@ async fn update(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| row.1.last.recorded_at),
             &column!(rows, |row| &*row.1.last.actor.kind),
             &column!(rows, |row| &*row.1.last.actor.id),
+            &column!(rows, |row| row.1.last.position.as_i64()),
             &column!(rows, |row| row.1.last.version.cast_signed()),
         ],
     )

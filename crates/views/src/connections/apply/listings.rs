@@ -16,8 +16,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     instances: Vec<(i64, String)>,
-    /// App and tenant: whether it is listed. The last event counts.
-    listings: BTreeMap<(Uuid, i64), bool>,
+    /// App and tenant: whether it is listed, and since which position. The last event counts.
+    listings: BTreeMap<(Uuid, i64), (bool, i64)>,
 }
 
 impl Changes {
@@ -39,7 +39,7 @@ impl Changes {
         listed: bool,
     ) -> Result<(), ApplyError> {
         let key = (uuid(event, "app_id", app_id)?, tenant(event, tenant_id)?);
-        self.listings.insert(key, listed);
+        self.listings.insert(key, (listed, event.position.as_i64()));
         Ok(())
     }
 
@@ -53,9 +53,9 @@ impl Changes {
         if !self.listings.is_empty() {
             let rows = &self.listings;
             let (apps, tenants) = (column!(rows, |row| row.0.0), column!(rows, |row| row.0.1));
-            let listed = column!(rows, |row| *row.1);
-            let sql = include_str!("../upsert_listings.sql");
-            write(transaction, "listings", sql, &[&apps, &tenants, &listed]).await?;
+            let (listed, positions) = (column!(rows, |row| row.1.0), column!(rows, |row| row.1.1));
+            let parameters: [&(dyn ToSql + Sync); 4] = [&apps, &tenants, &listed, &positions];
+            write(transaction, "listings", include_str!("../upsert_listings.sql"), &parameters).await?;
             if listed.contains(&false) {
                 let sql = include_str!("../drop_listings.sql");
                 write(transaction, "ended listings", sql, &[&apps, &tenants]).await?;

@@ -59,27 +59,31 @@ fn place(event: &Event) -> Place {
         Event::GroupCreated(m) => (format!("group-{}", m.group_id), None, None),
         Event::GroupTenantAdded(m) => (format!("group-{}", m.group_id), None, Some(m.tenant_id)),
         Event::GroupTenantRemoved(m) => (format!("group-{}", m.group_id), None, Some(m.tenant_id)),
-        Event::GroupAppOffered(m) => (format!("group-{}", m.group_id), uuid(&m.app_id), None),
+        Event::GroupAppOffered(m) => (format!("group-{}", m.group_id), Some(uuid(&m.app_id)), None),
         Event::PersonForgotten(m) => (format!("person-{}", m.person_id), None, None),
     }
 }
 
 fn app(app_id: &str) -> Place {
-    (format!("app-{app_id}"), uuid(app_id), None)
+    (format!("app-{app_id}"), Some(uuid(app_id)), None)
 }
 
 fn listing(app_id: &str, tenant_id: i64) -> Place {
-    (format!("listing-{app_id}-{tenant_id}"), uuid(app_id), Some(tenant_id))
+    (format!("listing-{app_id}-{tenant_id}"), Some(uuid(app_id)), Some(tenant_id))
 }
 
 fn connection(app_id: &str, tenant_id: i64, environment: &str) -> Place {
-    (format!("connection-{app_id}-{tenant_id}-{environment}"), uuid(app_id), Some(tenant_id))
+    (format!("connection-{app_id}-{tenant_id}-{environment}"), Some(uuid(app_id)), Some(tenant_id))
 }
 
 fn credential(client_id: &str, app_id: &str, tenant_id: i64) -> Place {
-    (format!("credential-{client_id}"), uuid(app_id), Some(tenant_id).filter(|tenant_id| *tenant_id != 0))
+    (
+        format!("credential-{client_id}"),
+        Some(uuid(app_id)),
+        Some(tenant_id).filter(|tenant_id| *tenant_id != 0),
+    )
 }
 
-fn uuid(text: &str) -> Option<Uuid> {
-    Some(text.parse().unwrap())
+fn uuid(text: &str) -> Uuid {
+    text.parse().unwrap()
 }
