@@ -71,6 +71,9 @@ pub(crate) struct Serve {
     /// Where the API listens
     #[arg(long, env = "CHANCERY_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Proxies in front of the API whose X-Forwarded-For says who calls; rule 1 counts by it
+    #[arg(long, env = "CHANCERY_PROXIES", default_value_t = 0)]
+    pub(crate) proxies: usize,
     /// Where health and metrics are
     #[arg(long, env = "CHANCERY_OPS_LISTEN", default_value = "127.0.0.1:9080")]
     pub(crate) ops_listen: SocketAddr,

@@ -150,6 +150,7 @@ impl Process {
             commands: Commands::new(self.journal.clone(), appender, sources, environments),
             log_id: self.log_id,
             metrics: self.metrics.clone(),
+            proxies: options.proxies,
             stop: serving.clone(),
         });
         self.metrics.register(Positions::new(self.journal.clone(), self.statuses.clone()));

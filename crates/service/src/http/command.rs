@@ -1,14 +1,10 @@
 //! A request that changes something.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request},
+    extract::{DefaultBodyLimit, FromRequest, Request},
     http::{HeaderMap, Method, StatusCode, header::IF_MATCH, request::Parts},
 };
 use chancery_domain::{Actor, ActorKind};
@@ -18,7 +14,8 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
-    Service, header, json, problem::Problem, query, query::NoQuery, request_error::RequestError, trace::Trace,
+    Service, address, header, json, problem::Problem, query, query::NoQuery, request_error::RequestError,
+    trace::Trace,
 };
 use crate::{auth::Principal, commands::Caller};
 
@@ -70,10 +67,9 @@ impl FromRequest<Service> for Command {
 impl FromRequest<Service> for StrangersCommand {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Service) -> Result<Self, Problem> {
-        let address = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let address = address.map_or(IpAddr::from([0; 4]), |ConnectInfo(address)| address.ip());
-        Ok(Self { address, sent: Sent::of(request, STRANGERS_BODY_BYTES).await? })
+    async fn from_request(request: Request, service: &Service) -> Result<Self, Problem> {
+        let sent = Sent::of(request, STRANGERS_BODY_BYTES).await?;
+        Ok(Self { address: address::of(&sent.parts, service.proxies), sent })
     }
 }
 

@@ -133,6 +133,10 @@ mod tests {
         let RequestError::FieldInvalid { reason, .. } = error else { panic!("{error:?}") };
         assert_eq!(reason, "unknown variant, expected `allow` or `decline`");
         assert!(matches!(read::<Decision>(&json, br#""allow""#), Ok(Decision::Allow)));
+        for body in ["null", "7", "[]", r#"{"allow":null}"#] {
+            let error = read::<Decision>(&json, body.as_bytes()).unwrap_err();
+            assert!(matches!(error, RequestError::FieldInvalid { .. }), "{body}: {error:?}");
+        }
         let error = read_app(r#""cs1.\", expected 9""#).unwrap_err();
         let RequestError::FieldInvalid { reason, .. } = error else { panic!("{error:?}") };
         assert_eq!(reason, "invalid type: string, expected struct App");

@@ -19,6 +19,7 @@ mod reading;
 mod at;
 mod past;
 
+mod address;
 mod authenticate;
 mod edge;
 mod errors;

@@ -1,11 +1,12 @@
 //! Objects are objects. Serde's derived code also takes an array for a struct, values in the order of its fields;
 //! nobody means that, and a field that is added in the middle would give every such array another meaning. This
-//! stands between `serde_json` and the derived code, at every depth, so that no type has to think of it.
+//! stands between `serde_json` and the derived code, at every depth, so that no type has to think of it. And words are
+//! words: whatever else stands in their place is pointed at like any other wrong value.
 
 use std::fmt;
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected, Visitor,
+    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
 /// Refuses arrays where structs are expected.
@@ -41,8 +42,17 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         deserialize_bytes(); deserialize_byte_buf(); deserialize_option(); deserialize_unit();
         deserialize_unit_struct(name: &'static str); deserialize_newtype_struct(name: &'static str);
         deserialize_seq(); deserialize_tuple(len: usize); deserialize_tuple_struct(name: &'static str, len: usize);
-        deserialize_map(); deserialize_enum(name: &'static str, variants: &'static [&'static str]);
-        deserialize_identifier(); deserialize_ignored_any();
+        deserialize_map(); deserialize_identifier(); deserialize_ignored_any();
+    }
+
+    /// `serde_json` takes a value that is no word for malformed JSON.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Word(visitor))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -106,10 +116,20 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Within<V> {
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
         self.inner.visit_map(within(members))
     }
+}
 
-    fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<V::Value, A::Error> {
-        // Enums of bodies are words: nothing is within them.
-        self.inner.visit_enum(choice)
+/// Enums of bodies are words: nothing is within them.
+struct Word<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Word<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<V::Value, E> {
+        self.0.visit_enum(word.into_deserializer())
     }
 }
 

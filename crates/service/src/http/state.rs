@@ -19,6 +19,8 @@ pub struct Parts {
     /// The log that positions belong to.
     pub log_id: Uuid,
     pub metrics: Metrics,
+    /// How many proxies stand in front and say in `X-Forwarded-For` by whom they were called.
+    pub proxies: usize,
     /// Ends answers that would never end by themselves. Cancel it together with what stops [`super::serve`].
     pub stop: CancellationToken,
 }

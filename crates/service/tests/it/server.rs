@@ -78,6 +78,7 @@ impl Server {
             commands: commands.clone(),
             log_id: journal.head().await.unwrap().log_id,
             metrics: metrics.clone(),
+            proxies: 0,
             stop: stop.clone(),
             journal: journal.clone(),
         });
