@@ -123,7 +123,8 @@ async fn rule_01_one_address_may_ask_five_times_an_hour_in_any_process() {
     let an_hour_ago = "UPDATE access_admissions SET admitted_at = admitted_at - interval '1 hour'";
     postgres.execute(an_hour_ago, &[]).await.unwrap();
     asked(&later).await;
-    let kept = postgres.query_one("SELECT count(*), count(sender) FROM access_admissions", &[]).await.unwrap();
+    let kept =
+        postgres.query_one("SELECT count(*), count(sender) FROM access_admissions", &[]).await.unwrap();
     assert_eq!((kept.get(0), kept.get(1)), (6_i64, 1_i64), "what counts no more is not kept of an address");
 }
 
@@ -132,7 +133,8 @@ async fn rule_01_a_thousand_may_wait_for_a_decision() {
     let cast = Cast::new().await;
     let request = asked(&cast.server).await;
     let postgres = postgres(cast.db.url()).await;
-    let many = "INSERT INTO access_admissions SELECT gen_random_uuid(), NULL, now() FROM generate_series(1, 999)";
+    let many =
+        "INSERT INTO access_admissions SELECT gen_random_uuid(), NULL, now() FROM generate_series(1, 999)";
     postgres.execute(many, &[]).await.unwrap();
     let full = ask(&cast.server).send().await;
     full.problem(429, "access_requests_full");

@@ -43,8 +43,26 @@ async fn json_of_another_shape_is_422_and_points_at_it() {
     pointed(|body| body["visibility"] = "secret".into(), "field_invalid", "/visibility").await;
     pointed(|body| body["app_key"] = "mine".into(), "field_unknown", "/app_key").await;
     pointed(|body| body["instance"] = json!({"tenant": 1}), "field_unknown", "/instance/tenant").await;
+    pointed(|body| body["instance"] = json!([101, "production"]), "field_invalid", "/instance").await;
     pointed(|body| drop(body.as_object_mut().unwrap().remove("name")), "field_invalid", "").await;
     pointed(|body| *body = body.as_object().unwrap().values().cloned().collect(), "field_invalid", "").await;
+}
+
+#[tokio::test]
+async fn an_array_is_no_object_at_any_depth() {
+    let cast = Cast::new().await;
+    let mut published = catalog();
+    published["scopes"][1] = json!(["tn.crm.customers:w", "crm", "customers", "modify", "customers"]);
+    let token = |part: Value, field: &str| json!({"role": "tenant_admin", "name": "A", field: part});
+    let calls = [
+        (cast.server.put("/v1/scope-catalog").json(&published), "/scopes/1"),
+        (cast.server.post("/v1/tokens").json(&token(json!([[101, "production"]]), "tenants")), "/tenants/0"),
+        (cast.server.post("/v1/tokens").json(&token(json!(["mia", "Mia"]), "subject")), "/subject"),
+    ];
+    for (call, pointer) in calls {
+        let problem = call.token(&cast.platform).send().await.problem(422, "field_invalid");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem:#}");
+    }
 }
 
 #[tokio::test]

@@ -27,6 +27,40 @@ async fn if_match_is_an_etag_of_ours() {
 }
 
 #[tokio::test]
+async fn if_match_on_what_is_only_made_is_refused_and_not_dropped() {
+    let cast = Cast::new().await;
+    for (path, token) in [
+        ("/v1/apps", &cast.maker),
+        ("/v1/tenants", &cast.platform),
+        ("/v1/organizations", &cast.platform),
+        ("/v1/tokens", &cast.platform),
+        ("/v1/access-requests", &cast.reviewer),
+    ] {
+        for etag in ["\"1\"", "*"] {
+            let call = cast.server.post(path).token(token).header("If-Match", etag).json(&json!({}));
+            call.send().await.problem(400, "if_match_unexpected");
+        }
+    }
+    let call = cast.server.delete("/v1/people/mia").token(&cast.platform).header("If-Match", "\"1\"");
+    call.send().await.problem(400, "if_match_unexpected");
+    let named =
+        cast.read(&format!("/v1/apps/{}", cast.app().await["app_id"].as_str().unwrap()), &cast.maker).await;
+    assert_eq!(named.expect(200).json()["created_by"]["name"], "Name of mia");
+}
+
+#[tokio::test]
+async fn a_command_that_says_all_in_its_path_has_no_body() {
+    let cast = Cast::new().await;
+    let app = cast.app().await["app_id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/apps/{app}/review-requests");
+    let post = || cast.server.post(&path).token(&cast.maker);
+    post().json(&json!({"reason": "Corrected."})).send().await.problem(422, "field_unknown");
+    post().text("text/plain", "{}").send().await.problem(415, "content_type_unsupported");
+    post().json(&json!({})).send().await.expect(200);
+    post().send().await.expect(200);
+}
+
+#[tokio::test]
 async fn a_position_is_a_number() {
     let cast = Cast::new().await;
     for position in ["", "x", "-1", "1.0", "+1", "99999999999999999999"] {

@@ -8,14 +8,20 @@ use crate::{
 };
 
 /// What is changed in a good body, the code, and where it points.
-const CHANGES: [(&str, &str, &str); 20] = [
+const CHANGES: [(&str, &str, &str); 26] = [
     ("name", "\"\"", "name_missing"),
     ("name", "\"Sched\\u0000uler\"", "name_characters"),
     ("name", "\"Sched\\nuler\"", "name_characters"),
     ("name", "\"Sched\\u202euler\"", "name_characters"),
     ("name", "\"Sched\\u2066uler\"", "name_characters"),
     ("name", "\"Sched\\u200buler\"", "name_characters"),
+    ("name", "\"Sched\\u17b4uler\"", "name_characters"),
+    ("name", "\"Sched\\ufe0fuler\"", "name_characters"),
+    ("name", "\"\\u2800\\u2800\"", "name_missing"),
     ("organization_name", "\"Ma\\u200dker\"", "name_characters"),
+    ("tenant_ids", "[0]", "tenant_id_invalid"),
+    ("tenant_ids", "[9007199254740992]", "tenant_id_invalid"),
+    ("instance", "{\"tenant_id\": 9007199254740992, \"environment\": \"integration\"}", "tenant_id_invalid"),
     ("homepage_url", "\"http://maker.example.com\"", "homepage_not_https"),
     ("homepage_url", "\"javascript:alert(1)\"", "homepage_not_https"),
     ("homepage_url", "\"https://mia:secret@maker.example.com\"", "homepage_credentials"),
@@ -55,6 +61,66 @@ async fn a_name_is_cut_nowhere_and_refused_where_it_is_too_long() {
     body["name"] = "x".repeat(10_000).into();
     let reply = cast.server.post("/v1/apps").token(&cast.maker).json(&body).send().await;
     reply.problem(422, "name_too_long");
+}
+
+#[tokio::test]
+async fn a_call_names_at_most_a_thousand_tenants() {
+    let cast = Cast::new().await;
+    let tenant_ids: Vec<u64> = (1..=1001).collect();
+    let mut body = app_body();
+    body["tenant_ids"] = json!(tenant_ids);
+    let reply = cast.server.post("/v1/apps").token(&cast.maker).json(&body).send().await;
+    reply.problem(422, "too_many_tenants");
+    let path = format!("/v1/apps/{}/tenants", cast.app().await["app_id"].as_str().unwrap());
+    let list = |tenant_ids: &[u64]| {
+        cast.server.post(&path).token(&cast.maker).json(&json!({"tenant_ids": tenant_ids})).send()
+    };
+    list(&tenant_ids).await.problem(422, "too_many_tenants");
+    list(&[]).await.problem(422, "tenants_missing");
+    // As many as there may be are looked at.
+    let unknown = list(&tenant_ids[..1000]).await.problem(422, "tenant_unknown");
+    assert_eq!(unknown["tenant_ids"].as_array().unwrap().len(), 995);
+}
+
+#[tokio::test]
+async fn a_reason_has_at_most_1000_visible_characters() {
+    let cast = Cast::new().await;
+    let path = format!("/v1/apps/{}/review", cast.app().await["app_id"].as_str().unwrap());
+    for (reason, code) in [
+        ("x".repeat(1001), "reason_too_long"),
+        ("a\u{202e}b".to_owned(), "reason_characters"),
+        ("a\u{17b5}b".to_owned(), "reason_characters"),
+        (" \u{2800}\n".to_owned(), "reason_missing"),
+    ] {
+        let body = json!({"decision": "reject", "reason": reason});
+        let problem =
+            cast.server.post(&path).token(&cast.reviewer).json(&body).send().await.problem(422, code);
+        assert_eq!(problem["errors"][0]["pointer"], "/reason");
+    }
+    let body = json!({"decision": "reject", "reason": "é".repeat(1000)});
+    cast.server.post(&path).token(&cast.reviewer).json(&body).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn an_organization_has_the_fields_of_its_kind_and_no_others() {
+    let cast = Cast::new().await;
+    for (body, code, pointer) in [
+        (
+            json!({"name": "A", "kind": "third_party", "integration_tenant_id": 950, "customer_id": "shop"}),
+            "customer_id_unexpected",
+            "/customer_id",
+        ),
+        (
+            json!({"name": "A", "kind": "customer", "integration_tenant_id": 950, "customer_id": "shop"}),
+            "integration_tenant_unexpected",
+            "/integration_tenant_id",
+        ),
+        (json!({"name": "A", "kind": "third_party"}), "tenant_id_invalid", "/integration_tenant_id"),
+        (json!({"name": "A", "kind": "customer"}), "customer_id_invalid", "/customer_id"),
+    ] {
+        let reply = cast.server.post("/v1/organizations").token(&cast.platform).json(&body).send().await;
+        assert_eq!(reply.problem(422, code)["errors"][0]["pointer"], pointer);
+    }
 }
 
 #[tokio::test]

@@ -20,7 +20,9 @@ async fn a_process_is_ready_when_the_log_and_every_view_are() {
     assert_eq!(ready["ready"], true);
     let dependencies = ready["dependencies"].as_array().unwrap();
     let names: Vec<_> = dependencies.iter().map(|one| one["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["log", "view apps", "view connections", "view directory", "view versions"]);
+    let views = ["access_requests", "apps", "connections", "directory", "networks", "versions"];
+    let views = views.map(|view| format!("view {view}"));
+    assert_eq!(names, [&["log".to_owned()][..], &views].concat());
     let head = cast.server.journal.head().await.unwrap();
     assert_eq!(dependencies[0]["detail"]["position"], head.position.get());
     assert_eq!(dependencies[0]["detail"]["log_id"], head.log_id.to_string());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{call::Call, cast::Cast};
 
 /// Method, path and the roles that may.
-const OPERATIONS: [(&str, &str, &[&str]); 26] = [
+const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/scope-catalog", &ALL),
     ("PUT", "/v1/scope-catalog", &["platform"]),
     ("GET", "/v1/tokens", &["platform"]),
@@ -17,24 +17,49 @@ const OPERATIONS: [(&str, &str, &[&str]); 26] = [
     ("POST", "/v1/tenants", &["platform"]),
     ("GET", "/v1/organizations", &["platform"]),
     ("POST", "/v1/organizations", &["platform"]),
+    ("DELETE", "/v1/people/{id}", &["platform"]),
+    ("POST", "/v1/access-requests", &ALL),
+    ("GET", "/v1/access-requests", &["reviewer"]),
+    ("POST", "/v1/access-requests/{id}/decision", &["reviewer"]),
     ("GET", "/v1/reviews", &["reviewer"]),
     ("POST", "/v1/apps/{app}/review", &["reviewer"]),
     ("GET", "/v1/apps", &["developer"]),
     ("POST", "/v1/apps", &["developer"]),
     ("GET", "/v1/apps/{app}", &["developer", "auditor"]),
+    ("PATCH", "/v1/apps/{app}", &["developer"]),
     ("PUT", "/v1/apps/{app}/scopes", &["developer"]),
     ("POST", "/v1/apps/{app}/tenants", &["developer"]),
+    ("POST", "/v1/apps/{app}/review-requests", &["developer"]),
     ("GET", "/v1/apps/{app}/versions", &["developer", "auditor"]),
     ("GET", "/v1/apps/{app}/connections", &["developer", "auditor"]),
     ("GET", "/v1/apps/{app}/connections/{tenant}/{environment}", &["developer", "auditor"]),
     ("POST", "/v1/apps/{app}/connections/{tenant}/{environment}/secrets", &["developer"]),
+    ("DELETE", "/v1/apps/{app}/connections/{tenant}/{environment}/secrets/{secret}", &["developer"]),
+    ("GET", "/v1/networks", &["developer"]),
+    ("POST", "/v1/networks", &["developer"]),
+    ("GET", "/v1/networks/{network}", &["developer"]),
+    ("GET", "/v1/networks/{network}/groups", &["developer"]),
+    ("POST", "/v1/networks/{network}/groups", &["developer"]),
+    ("GET", "/v1/networks/{network}/groups/{group}", &["developer"]),
+    ("PUT", "/v1/networks/{network}/groups/{group}/tenants/{tenant}", &["developer"]),
+    ("DELETE", "/v1/networks/{network}/groups/{group}/tenants/{tenant}", &["developer"]),
+    ("POST", "/v1/networks/{network}/groups/{group}/connections", &["developer"]),
+    ("POST", "/v1/networks/{network}/groups/{group}/connections/{app}/secrets", &["developer"]),
     ("GET", "/v1/tenants/{tenant}/{environment}/apps", &["tenant_admin", "auditor"]),
     ("POST", "/v1/tenants/{tenant}/{environment}/connections", &["tenant_admin"]),
     ("GET", "/v1/tenants/{tenant}/{environment}/connections/{app}", &["tenant_admin", "auditor"]),
     ("POST", "/v1/tenants/{tenant}/{environment}/connections/{app}/upgrade", &["tenant_admin"]),
     ("POST", "/v1/tenants/{tenant}/{environment}/connections/{app}/secrets", &["tenant_admin"]),
+    ("POST", "/v1/tenants/{tenant}/{environment}/connections/{app}/disable", &["tenant_admin"]),
+    ("POST", "/v1/tenants/{tenant}/{environment}/connections/{app}/restore", &["tenant_admin"]),
+    ("DELETE", "/v1/tenants/{tenant}/{environment}/connections/{app}/secrets/{secret}", &["tenant_admin"]),
+    ("DELETE", "/v1/tenants/{tenant}/{environment}/connections/{app}", &["tenant_admin"]),
     ("GET", "/v1/events", &["consumer", "gateway", "auditor"]),
+    // At the end: after these there is nothing left that the others could name.
+    ("DELETE", "/v1/apps/{app}/tenants/{tenant}", &["developer"]),
+    ("DELETE", "/v1/apps/{app}", &["developer"]),
 ];
+const ABSENT: &str = "00000000-0000-7000-8000-000000000000";
 const ALL: [&str; 8] =
     ["platform", "reviewer", "auditor", "operator", "gateway", "consumer", "developer", "tenant_admin"];
 
@@ -47,7 +72,10 @@ async fn only_the_roles_of_the_contract_may_call_an_operation() {
             .replace("{app}", &app)
             .replace("{tenant}", "101")
             .replace("{environment}", "production")
-            .replace("{id}", "00000000-0000-7000-8000-000000000000");
+            .replace("{id}", ABSENT)
+            .replace("{secret}", ABSENT)
+            .replace("{network}", ABSENT)
+            .replace("{group}", ABSENT);
         for role in ALL {
             let reply = call(&cast, method, &path).token(token(&cast, role)).send().await;
             let what = format!("{role}: {method} {path}");
@@ -57,7 +85,8 @@ async fn only_the_roles_of_the_contract_may_call_an_operation() {
                     "{what}: {}",
                     reply.text
                 );
-                assert!(method != "GET" || reply.status == 200, "{what}: {}", reply.text);
+                let there = *method != "GET" || template.contains("{network}");
+                assert!(there || reply.status == 200, "{what}: {}", reply.text);
             } else {
                 assert_eq!(reply.status, 403, "{what}: {}", reply.text);
                 reply.problem(403, "role_forbidden");
@@ -99,6 +128,7 @@ fn call(cast: &Cast, method: &str, path: &str) -> Call {
         "GET" => cast.server.get(path),
         "POST" => cast.server.post(path).json(&json!({})),
         "PUT" => cast.server.put(path).json(&json!({})),
+        "PATCH" => cast.server.patch(path).json(&json!({})),
         "DELETE" => cast.server.delete(path),
         other => panic!("no method {other}"),
     }

@@ -54,7 +54,8 @@ async fn rule_02_attempts_at_once_are_recorded_once() {
     let cast = Cast::new().await;
     let mut body = app_body();
     body["instance"] = instance(NORTH, "production");
-    let attempt = || tokio::spawn(cast.server.post("/v1/apps").token(&cast.maker).key("same").json(&body).send());
+    let attempt =
+        || tokio::spawn(cast.server.post("/v1/apps").token(&cast.maker).key("same").json(&body).send());
     for attempt in (0..8).map(|_| attempt()).collect::<Vec<_>>() {
         let reply = attempt.await.unwrap();
         assert!(matches!(reply.status, 403 | 409), "{}", reply.text);

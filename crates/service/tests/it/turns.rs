@@ -28,11 +28,16 @@ async fn app(cast: &Cast, visibility: &str, tenant_ids: &[u64]) -> String {
 /// Whose tenants the app is listed for, by the log alone.
 async fn customers(cast: &Cast, app: &str) -> Vec<&'static str> {
     let mut listed = std::collections::BTreeSet::new();
-    let events = cast.read(&format!("/v1/events?category=listing&app={app}&limit=1000"), &cast.consumer).await;
+    let events =
+        cast.read(&format!("/v1/events?category=listing&app={app}&limit=1000"), &cast.consumer).await;
     for event in events.expect(200).json()["items"].as_array().unwrap() {
         let tenant_id = event["tenant_id"].as_u64().unwrap();
         let added = event["type"] == "TenantAdded";
-        if added { listed.insert(tenant_id) } else { listed.remove(&tenant_id) };
+        if added {
+            listed.insert(tenant_id)
+        } else {
+            listed.remove(&tenant_id)
+        };
     }
     let mut customers: Vec<_> =
         listed.into_iter().map(|tenant| if tenant == EAST { "elsewhere" } else { "shop" }).collect();
@@ -74,9 +79,11 @@ async fn rule_10_an_app_is_not_made_private_while_another_customer_gets_listed()
         let app = app(&cast, "public", &[NORTH]).await;
         let private = cast.server.patch(&format!("/v1/apps/{app}")).token(&cast.maker);
         let listing = other.post(&format!("/v1/apps/{app}/tenants")).token(&cast.maker);
-        let replies =
-            all([private.json(&json!({"visibility": "private"})), listing.json(&json!({"tenant_ids": [EAST]}))])
-                .await;
+        let replies = all([
+            private.json(&json!({"visibility": "private"})),
+            listing.json(&json!({"tenant_ids": [EAST]})),
+        ])
+        .await;
         let won = replies.iter().filter(|reply| reply.status == 200).count();
         assert_eq!(won, 1, "round {round}: {replies:#?}");
         replies.iter().find(|reply| reply.status != 200).unwrap().problem(409, "several_customers");
@@ -136,8 +143,12 @@ async fn rule_11_nothing_happens_to_an_app_after_its_deletion() {
             assert!(matches!(reply.status, 200 | 201 | 404), "{}", reply.text);
         }
         let events = cast.read(&format!("/v1/events?app={app}&limit=1000"), &cast.consumer).await;
-        let types: Vec<Value> =
-            events.expect(200).json()["items"].as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
+        let types: Vec<Value> = events.expect(200).json()["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["type"].clone())
+            .collect();
         assert_eq!(types.last().unwrap(), "AppDeleted", "{types:?}");
     }
 }

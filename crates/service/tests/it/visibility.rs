@@ -100,6 +100,11 @@ async fn a_path_that_can_name_nothing_is_not_found() {
         ("/v1/tenants/-1/production/apps", &cast.north),
         ("/v1/tenants/9007199254740992/production/apps", &cast.north),
         ("/v1/tenants/101/pro%00duction/apps", &cast.north),
+        ("/v1/tenants/0101/production/apps", &cast.north),
+        ("/v1/tenants/+101/production/apps", &cast.north),
+        ("/v1/tenants/%31%30%31%20/production/apps", &cast.north),
+        ("/v1/events/01", &cast.consumer),
+        ("/v1/events/+1", &cast.consumer),
         ("/v1/events/0", &cast.consumer),
         ("/v1/events/x", &cast.consumer),
         ("/v1/events/99999999999999999999", &cast.consumer),
@@ -109,8 +114,18 @@ async fn a_path_that_can_name_nothing_is_not_found() {
     }
 }
 
+#[tokio::test]
+async fn an_id_has_one_spelling_in_a_path() {
+    let cast = Cast::new().await;
+    let app = cast.app().await["app_id"].as_str().unwrap().to_owned();
+    cast.read(&format!("/v1/apps/{}", app.to_uppercase()), &cast.maker).await.expect(200);
+    for spelling in [app.replace('-', ""), format!("urn:uuid:{app}"), format!("%7B{app}%7D")] {
+        cast.read(&format!("/v1/apps/{spelling}"), &cast.maker).await.problem(404, "not_found");
+    }
+}
+
 /// Everything that a developer can do with one app.
-fn calls(cast: &Cast, app: &str) -> [Call; 7] {
+fn calls(cast: &Cast, app: &str) -> [Call; 11] {
     let path = format!("/v1/apps/{app}");
     let connection = format!("{path}/connections/{NORTH}/production");
     [
@@ -121,6 +136,10 @@ fn calls(cast: &Cast, app: &str) -> [Call; 7] {
         cast.server.put(&format!("{path}/scopes")).json(&json!({"scopes": [CUSTOMERS_READ]})),
         cast.server.post(&format!("{path}/tenants")).json(&json!({"tenant_ids": [EAST]})),
         cast.server.post(&format!("{connection}/secrets")).json(&json!({})),
+        cast.server.patch(&path).json(&json!({"name": "Theirs", "visibility": "private"})),
+        cast.server.post(&format!("{path}/review-requests")),
+        cast.server.delete(&format!("{path}/tenants/{NORTH}")),
+        cast.server.delete(&path),
     ]
 }
 
