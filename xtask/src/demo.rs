@@ -2,14 +2,21 @@
 //!
 //! One third party's public app serves ten tenants with one app key and ten credentials. Two scope edits later its
 //! tenants stand on versions 1, 2 and 3; one of them has an upgrade on offer, and an eleventh has not connected. Beside
-//! it stand two private apps and an app that waits for its review.
+//! it stand private apps, one of them paused at a tenant, an app that waits for its review, and one that was deleted. A
+//! customer's tenants share a credential in a group. Strangers asked for access; the one who was let in had an app
+//! rejected and corrected it. One attempt at customer tunneling is on record.
 //!
 //! Nothing here is repeated by a later start: the tokens that the story is told with are shown once. A load that was
 //! interrupted begins again with empty data (`up/supervise.rs`).
 
-mod api;
-mod apps;
 mod cast;
+
+mod access;
+mod apps;
+mod hub;
+mod subscriber;
+
+mod api;
 mod tokens;
 
 use anyhow::{Context, Result, ensure};
@@ -48,7 +55,7 @@ pub(crate) fn load(
     let organizations = Organizations::register(&mut api, platform_token)?;
 
     chapter("tokens");
-    let tokens = Tokens::issue(&mut api, platform_token, &organizations)?;
+    let mut tokens = Tokens::issue(&mut api, platform_token, &organizations)?;
 
     chapter("an app for ten tenants");
     let app_id = apps::serve_ten_tenants(&mut api, &tokens)?;
@@ -56,6 +63,14 @@ pub(crate) fn load(
     apps::serve_one_customer(&mut api, &tokens)?;
     apps::serve_itself(&mut api, &tokens)?;
     apps::wait_for_review(&mut api, &tokens)?;
+    chapter("strangers who ask for access");
+    access::decide_on_strangers(&mut api, &mut tokens)?;
+    access::correct_an_app(&mut api, &tokens)?;
+    chapter("a customer's group");
+    hub::share_a_credential(&mut api, &tokens)?;
+    chapter("an attempt at tunneling, and an app that ends");
+    apps::tunnel(&mut api, &tokens)?;
+    apps::end(&mut api, &tokens)?;
 
     chapter("reading it back");
     check(&api, &tokens, &app_id)?;
@@ -102,5 +117,8 @@ fn check(api: &Api, tokens: &Tokens, app_id: &str) -> Result<()> {
     let is_connected = |connection: &&Value| connection["state"] == "connected";
     let connected = list.value["items"].as_array().into_iter().flatten().filter(is_connected).count();
     ensure!(connected == 10, "the demo's app should be connected with 10 tenants; it is with {connected}");
+    let attempts = api.get("/v1/events?type=TunnelingBlocked", &tokens.consumer)?;
+    let attempts = attempts.value["items"].as_array().map_or(0, Vec::len);
+    ensure!(attempts == 1, "the log should hold one attempt at tunneling; it holds {attempts}");
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
 use ureq::http::{Request, Response, StatusCode};
 use ureq::{Agent, Body};
 
@@ -48,24 +48,54 @@ impl Api {
     }
 
     pub(super) fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
-        self.command("POST", path, token, body)
+        self.command("POST", path, Some(token), body)
     }
 
     pub(super) fn put(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
-        self.command("PUT", path, token, body)
+        self.command("PUT", path, Some(token), body)
+    }
+
+    pub(super) fn patch(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+        self.command("PATCH", path, Some(token), body)
+    }
+
+    pub(super) fn delete(&mut self, path: &str, token: &str) -> Result<Answer> {
+        self.command("DELETE", path, Some(token), &json!({}))
+    }
+
+    /// Posts as somebody who has no token.
+    pub(super) fn ask(&mut self, path: &str, body: &Value) -> Result<Answer> {
+        self.command("POST", path, None, body)
+    }
+
+    /// Posts what must be refused for the reason that `code` names.
+    pub(super) fn refused(&mut self, path: &str, token: &str, body: &Value, code: &str) -> Result<()> {
+        let key = self.next_key();
+        let what = || format!("POST {path}");
+        let refusal = self.call("POST", path, Some(token), ("Idempotency-Key", &key), &body.to_string())?;
+        let status = refusal.status();
+        let problem: Value = serde_json::from_str(&text(refusal)?).with_context(what)?;
+        ensure!(problem["code"] == code, "POST {path} should be refused as {code}: {status}: {problem}");
+        Ok(())
     }
 
     /// Reads what reflects every command sent so far.
     pub(super) fn get(&self, path: &str, token: &str) -> Result<Answer> {
-        self.call("GET", path, token, ("Chancery-Min-Position", &self.position), "")
+        let read = self.call("GET", path, Some(token), ("Chancery-Min-Position", &self.position), "")?;
+        answer(read).with_context(|| format!("GET {path}"))
     }
 
-    fn command(&mut self, method: &str, path: &str, token: &str, body: &Value) -> Result<Answer> {
-        self.commands += 1;
-        let key = format!("demo-{}", self.commands);
-        let answer = self.call(method, path, token, ("Idempotency-Key", &key), &body.to_string())?;
+    fn command(&mut self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Answer> {
+        let key = self.next_key();
+        let done = self.call(method, path, token, ("Idempotency-Key", &key), &body.to_string())?;
+        let answer = answer(done).with_context(|| format!("{method} {path}"))?;
         self.position.clone_from(&answer.position);
         Ok(answer)
+    }
+
+    fn next_key(&mut self) -> String {
+        self.commands += 1;
+        format!("demo-{}", self.commands)
     }
 
     /// Sends until there is an answer. The key makes that safe where only the answer was lost.
@@ -73,23 +103,22 @@ impl Api {
         &self,
         method: &str,
         path: &str,
-        token: &str,
+        token: Option<&str>,
         header: (&str, &str),
         body: &str,
-    ) -> Result<Answer> {
+    ) -> Result<Response<Body>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let request = Request::builder()
+            let mut request = Request::builder()
                 .method(method)
                 .uri(format!("{}{path}", self.base_url))
-                .header("Authorization", format!("Bearer {token}"))
                 .header("Content-Type", "application/json")
-                .header(header.0, header.1)
-                .body(body)?;
-            let again = match self.agent.run(request) {
-                Ok(response) if response.status() != StatusCode::SERVICE_UNAVAILABLE => {
-                    return answer(response).with_context(|| format!("{method} {path}"));
-                }
+                .header(header.0, header.1);
+            if let Some(token) = token {
+                request = request.header("Authorization", format!("Bearer {token}"));
+            }
+            let again = match self.agent.run(request.body(body)?) {
+                Ok(response) if response.status() != StatusCode::SERVICE_UNAVAILABLE => return Ok(response),
                 Ok(response) => answer(response).err(),
                 Err(error) => Some(error.into()),
             };
@@ -102,12 +131,17 @@ impl Api {
     }
 }
 
-fn answer(mut response: Response<Body>) -> Result<Answer> {
-    let text = response.body_mut().read_to_string().context("reading the answer")?;
-    if !response.status().is_success() {
-        bail!("{}: {text}", response.status());
+fn text(mut response: Response<Body>) -> Result<String> {
+    response.body_mut().read_to_string().context("reading the answer")
+}
+
+fn answer(response: Response<Body>) -> Result<Answer> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = text(response)?;
+    if !status.is_success() {
+        bail!("{status}: {text}");
     }
-    let position = response.headers().get("Chancery-Position").and_then(|value| value.to_str().ok());
+    let position = headers.get("Chancery-Position").and_then(|value| value.to_str().ok());
     let position = position.context("the answer has no Chancery-Position")?.to_owned();
     let value = serde_json::from_str(&text).with_context(|| format!("reading the answer {text}"))?;
     Ok(Answer { value, position })

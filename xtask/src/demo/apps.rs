@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::cast::THIRD_PARTY;
+use super::subscriber::Subscriber;
 use super::tokens::Tokens;
 
 /// The scopes of the versions 1, 2 and 3 of the app that serves ten tenants.
@@ -21,7 +22,8 @@ const VERSIONS: [&[&str]; 3] = [
 ];
 
 /// Lists its tenants while it waits for review, is approved, and changes its scopes twice: tenants end on version 1
-/// (1001 with the offer open, 1002 having declined it), on 2 (2001, 2002) and on 3; 6001 never decides.
+/// (1001 with the offer open, 1002 having declined it), on 2 (2001, 2002) and on 3; 6001 never decides. In between
+/// 5001 pauses it and goes on, and 4002 leaves and comes back, with another client id.
 pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String> {
     let developer = tokens.third_party();
     let app_id = create(
@@ -67,10 +69,16 @@ pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String
         tenant(tenant_id).connect(api, 3)?;
         tenant(tenant_id).hand_out_secret(api)?;
     }
+
+    tenant(5001).pause(api)?;
+    tenant(5001).go_on(api)?;
+    tenant(4002).leave(api)?;
+    tenant(4002).connect(api, 3)?;
+    tenant(4002).hand_out_secret(api)?;
     Ok(app_id)
 }
 
-/// A third party's app for one customer: nobody reviews it.
+/// A third party's app for one customer: nobody reviews it. One of the customer's two tenants pauses it.
 pub(super) fn serve_one_customer(api: &mut Api, tokens: &Tokens) -> Result<()> {
     let app = json!({
         "name": "Juniper Timesheet Bridge",
@@ -81,9 +89,12 @@ pub(super) fn serve_one_customer(api: &mut Api, tokens: &Tokens) -> Result<()> {
         "scopes": ["tn.prl.nonjobtimesheets:r", "tn.tms.activities:r"],
     });
     let app_id = &create(api, tokens.third_party(), &app)?;
-    let tenant = Subscriber { tokens, app_id, tenant_id: 3001, environment: "production" };
-    tenant.connect(api, 1)?;
-    tenant.hand_out_secret(api)
+    let tenant = |tenant_id| Subscriber { tokens, app_id, tenant_id, environment: "production" };
+    for tenant_id in [3001, 3002] {
+        tenant(tenant_id).connect(api, 1)?;
+        tenant(tenant_id).hand_out_secret(api)?;
+    }
+    tenant(3002).pause(api)
 }
 
 /// A customer's app for its own tenant in both environments; the tenant's admin gets the secrets.
@@ -117,37 +128,39 @@ pub(super) fn wait_for_review(api: &mut Api, tokens: &Tokens) -> Result<()> {
     create(api, tokens.third_party(), &app).map(drop)
 }
 
-fn create(api: &mut Api, developer: &str, app: &Value) -> Result<String> {
+/// A third party's app that ended: its key opens nothing, and its connections are revoked.
+pub(super) fn end(api: &mut Api, tokens: &Tokens) -> Result<()> {
+    let developer = tokens.third_party();
+    let app = json!({
+        "name": "Calder Spreadsheet Sync",
+        "organization_name": THIRD_PARTY.name,
+        "homepage_url": "https://brightpath.example/calder",
+        "visibility": "private",
+        "tenant_ids": [2001, 2002],
+        "scopes": ["tn.acc.invoices:r", "tn.acc.payments:r"],
+    });
+    let app_id = &create(api, developer, &app)?;
+    for tenant_id in [2001, 2002] {
+        let tenant = Subscriber { tokens, app_id, tenant_id, environment: "production" };
+        tenant.connect(api, 1)?;
+        tenant.hand_out_secret(api)?;
+    }
+    api.delete(&format!("/v1/apps/{app_id}"), developer).map(drop)
+}
+
+/// The third party has somebody at a customer create its app there. It is refused, and recorded.
+pub(super) fn tunnel(api: &mut Api, tokens: &Tokens) -> Result<()> {
+    let app = json!({
+        "name": "Routewise for Northwind",
+        "organization_name": THIRD_PARTY.name,
+        "homepage_url": "https://routewise.example/",
+        "visibility": "private",
+        "instance": {"tenant_id": 1001, "environment": "production"},
+        "scopes": VERSIONS[0],
+    });
+    api.refused("/v1/apps", tokens.third_party(), &app, "customer_tunneling")
+}
+
+pub(super) fn create(api: &mut Api, developer: &str, app: &Value) -> Result<String> {
     api.post("/v1/apps", developer, app)?.text("app_id")
-}
-
-/// A tenant of an app, in one environment.
-struct Subscriber<'a> {
-    tokens: &'a Tokens,
-    app_id: &'a str,
-    tenant_id: u64,
-    environment: &'a str,
-}
-
-impl Subscriber<'_> {
-    fn connect(&self, api: &mut Api, version: u64) -> Result<()> {
-        let Self { tokens, app_id, tenant_id, environment } = self;
-        let path = format!("/v1/tenants/{tenant_id}/{environment}/connections");
-        let body = json!({"app_id": app_id, "version": version, "decision": "allow"});
-        api.post(&path, tokens.admin(*tenant_id, environment)?, &body).map(drop)
-    }
-
-    fn decide_upgrade(&self, api: &mut Api, version: u64, decision: &str) -> Result<()> {
-        let Self { tokens, app_id, tenant_id, environment } = self;
-        let path = format!("/v1/tenants/{tenant_id}/{environment}/connections/{app_id}/upgrade");
-        let body = json!({"version": version, "decision": decision});
-        api.post(&path, tokens.admin(*tenant_id, environment)?, &body).map(drop)
-    }
-
-    /// The third party generates the secret. Nobody keeps it: whoever needs one generates the next.
-    fn hand_out_secret(&self, api: &mut Api) -> Result<()> {
-        let Self { tokens, app_id, tenant_id, environment } = self;
-        let path = format!("/v1/apps/{app_id}/connections/{tenant_id}/{environment}/secrets");
-        api.post(&path, tokens.third_party(), &json!({})).map(drop)
-    }
 }

@@ -34,6 +34,41 @@ pub(super) const REVIEWER: Person = person("person-101", "Ruth Okafor");
 pub(super) const AUDITOR: Person = person("person-102", "Anselm Vries");
 pub(super) const OPERATOR: Person = person("person-103", "Odile Marsh");
 
+/// Somebody who asks for access.
+#[derive(Debug)]
+pub(super) struct Stranger {
+    pub(super) name: &'static str,
+    pub(super) email: &'static str,
+    pub(super) company: &'static str,
+    pub(super) purpose: &'static str,
+}
+
+/// Is let in, and gets this integration instance.
+pub(super) const NEWCOMER: Stranger = Stranger {
+    name: "Hester Brandt",
+    email: "hester@larkfield.example",
+    company: "Larkfield Analytics",
+    purpose: "Reports on callbacks and on how long jobs really take, for contractors with several branches.",
+};
+pub(super) const NEWCOMERS_TENANT: (u64, &str) = (9002, "Larkfield Analytics Integration");
+pub(super) const NEWCOMERS_ADMIN: Person = person("person-204", "Emil Sato");
+
+/// Is not let in.
+pub(super) const TURNED_AWAY: Stranger = Stranger {
+    name: "Rex Colby",
+    email: "rex@leadpile.example",
+    company: "Leadpile",
+    purpose: "Access to customers' phone numbers, to sell them on.",
+};
+
+/// Is still waiting.
+pub(super) const WAITING: Stranger = Stranger {
+    name: "Ines Duarte",
+    email: "ines@paperlane.example",
+    company: "Paperlane",
+    purpose: "Filing signed estimates with the customer's bookkeeper.",
+};
+
 /// Builds the app that serves ten tenants.
 pub(super) const THIRD_PARTY: ThirdParty = ThirdParty {
     name: "Brightpath Software",
@@ -45,7 +80,7 @@ pub(super) const THIRD_PARTY: ThirdParty = ThirdParty {
 /// Builds an app for itself.
 pub(super) const CUSTOMER_DEVELOPER: Person = person("person-301", "Jonah Pryce");
 
-/// The first one builds an app, the last one never connects.
+/// The first one builds apps, the last one never connects the app that the others have.
 pub(super) const CUSTOMERS: [Customer; 6] = [
     Customer {
         id: "northwind",

@@ -16,7 +16,7 @@ pub(super) struct Tokens {
     pub(super) operator: String,
     pub(super) gateway: String,
     pub(super) consumer: String,
-    /// The third party's first.
+    /// The third party's first, then the customer's, then the newcomer's.
     pub(super) developers: Vec<Developer>,
     /// One for every tenant in every environment.
     pub(super) tenant_admins: Vec<TenantAdmin>,
@@ -48,32 +48,27 @@ impl Tokens {
         let gateway = issue(&json!({"role": "gateway", "name": "demo gateway"}))?;
         let consumer = issue(&json!({"role": "consumer", "name": "demo consumer"}))?;
 
-        let mut developer = |organization_id: &str, person: &Person| {
-            let body = json!({
-                "role": "developer",
-                "name": "demo developer",
-                "organization_id": organization_id,
-                "subject": subject(person),
-            });
-            anyhow::Ok(Developer { organization_id: organization_id.to_owned(), token: issue(&body)? })
-        };
         let developers = vec![
-            developer(&organizations.third_party, &THIRD_PARTY.developer)?,
-            developer(&organizations.customer, &cast::CUSTOMER_DEVELOPER)?,
+            Developer::new(api, platform, &organizations.third_party, &subject(&THIRD_PARTY.developer))?,
+            Developer::new(api, platform, &organizations.customer, &subject(&cast::CUSTOMER_DEVELOPER))?,
         ];
-
-        let mut tenant_admins = Vec::new();
-        for (tenant_id, environment, person) in instances() {
-            let body = json!({
-                "role": "tenant_admin",
-                "name": format!("demo admin of {tenant_id} {environment}"),
-                "tenants": [{"tenant_id": tenant_id, "environment": environment}],
-                "subject": subject(person),
-            });
-            tenant_admins.push(TenantAdmin { tenant_id, environment, token: issue(&body)? });
-        }
+        let tenant_admins = instances()
+            .map(|(tenant_id, environment, person)| {
+                TenantAdmin::new(api, platform, tenant_id, environment, person)
+            })
+            .collect::<Result<_>>()?;
         let platform = platform.to_owned();
         Ok(Self { platform, reviewer, auditor, operator, gateway, consumer, developers, tenant_admins })
+    }
+
+    /// Tokens for a company that was let in: for whoever asked, and for the admin of its integration instance.
+    pub(super) fn welcome(&mut self, api: &mut Api, organization_id: &str, requester_id: &str) -> Result<()> {
+        let requester = json!({"id": requester_id, "name": cast::NEWCOMER.name});
+        self.developers.push(Developer::new(api, &self.platform, organization_id, &requester)?);
+        let (tenant_id, _) = cast::NEWCOMERS_TENANT;
+        let admin = &cast::NEWCOMERS_ADMIN;
+        self.tenant_admins.push(TenantAdmin::new(api, &self.platform, tenant_id, "integration", admin)?);
+        Ok(())
     }
 
     pub(super) fn third_party(&self) -> &str {
@@ -82,6 +77,11 @@ impl Tokens {
 
     pub(super) fn customer(&self) -> &str {
         &self.developers[1].token
+    }
+
+    pub(super) fn newcomer(&self) -> Result<&str> {
+        let developer = self.developers.get(2).context("nobody was let in yet")?;
+        Ok(&developer.token)
     }
 
     /// The token of whoever decides for the tenant in the environment.
@@ -96,7 +96,39 @@ impl Tokens {
     }
 }
 
-/// Every instance, with its admin.
+impl Developer {
+    fn new(api: &mut Api, platform: &str, organization_id: &str, subject: &Value) -> Result<Self> {
+        let body = json!({
+            "role": "developer",
+            "name": "demo developer",
+            "organization_id": organization_id,
+            "subject": subject,
+        });
+        let token = api.post("/v1/tokens", platform, &body)?.text("token")?;
+        Ok(Self { organization_id: organization_id.to_owned(), token })
+    }
+}
+
+impl TenantAdmin {
+    fn new(
+        api: &mut Api,
+        platform: &str,
+        tenant_id: u64,
+        environment: &'static str,
+        person: &Person,
+    ) -> Result<Self> {
+        let body = json!({
+            "role": "tenant_admin",
+            "name": format!("demo admin of {tenant_id} {environment}"),
+            "tenants": [{"tenant_id": tenant_id, "environment": environment}],
+            "subject": subject(person),
+        });
+        let token = api.post("/v1/tokens", platform, &body)?.text("token")?;
+        Ok(Self { tenant_id, environment, token })
+    }
+}
+
+/// Every instance that is registered from the start, with its admin.
 fn instances() -> impl Iterator<Item = (u64, &'static str, &'static Person)> {
     let of_customers = CUSTOMERS.iter().flat_map(|customer| {
         customer.tenants.iter().flat_map(move |(tenant_id, _)| {
