@@ -6,7 +6,8 @@ use chancery_domain::{
 };
 
 use crate::model::{
-    Facts, Mode, Place, Review, Seen, SeenApp, SeenConnection, SeenGrant, SeenGroup, SeenSecret, Standing,
+    Facts, LastDecline, Mode, Place, Review, Seen, SeenApp, SeenConnection, SeenGrant, SeenGroup, SeenSecret,
+    Standing,
 };
 
 use super::{domain::Domain, numbers};
@@ -85,7 +86,11 @@ impl Domain {
         let app = self.world.app(app_id);
         let state = self.world.connection(app_id, instance.tenant_id, &instance.environment);
         let listing = self.world.listing(app_id, instance.tenant_id);
-        let declined = state.declined().map(|declined| declined.version.get());
+        let declined = match (expected.declined, state.declined()) {
+            (LastDecline::Open, _) => LastDecline::Open,
+            (_, None) => LastDecline::None,
+            (_, Some(declined)) => LastDecline::Version(declined.version.get()),
+        };
         SeenConnection {
             standing: match state.status(&app, &listing) {
                 Status::NotConnected => Standing::NotConnected,
@@ -93,7 +98,7 @@ impl Domain {
                 Status::Disabled => Standing::Disabled,
                 Status::Revoked => Standing::Revoked,
             },
-            declined: expected.declined.map(|_| declined),
+            declined,
             grant: app
                 .live()
                 .zip(state.standing())

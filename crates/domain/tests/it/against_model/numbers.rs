@@ -59,10 +59,7 @@ pub fn version(number: u64) -> AppVersion {
 }
 
 pub fn environment(environment: model::Environment) -> Environment {
-    match environment {
-        model::Environment::Integration => Environment::integration(),
-        model::Environment::Production => Environment::production(),
-    }
+    Environment::parse(environment.as_str()).unwrap()
 }
 
 pub fn instance(place: model::Place) -> Instance {
@@ -70,15 +67,17 @@ pub fn instance(place: model::Place) -> Instance {
 }
 
 pub fn at(hour: i64) -> Timestamp {
-    "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour)
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
 }
 
 pub fn hour(time: Timestamp) -> i64 {
     time.duration_since(at(0)).as_hours()
 }
 
-pub fn stamp(hour: i64) -> Stamp {
-    Stamp { at: at(hour), ..fixtures::stamp() }
+/// Of what a command of this number records in this hour: no two commands record at the same time.
+pub fn stamp(hour: i64, number: usize) -> Stamp {
+    let moment = SignedDuration::from_secs(i64::try_from(number).unwrap());
+    Stamp { at: at(hour) + moment, ..fixtures::stamp() }
 }
 
 /// The values of the small world's scopes, made once.

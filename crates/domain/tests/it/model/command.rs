@@ -1,14 +1,15 @@
 //! What anybody may ask for.
 //!
-//! A random command says "the second app" or "the latest version"; [`Command::resolved`] says which one that is, so that
-//! most commands of a random sequence are about something that is there.
+//! A random command says "the second connection that stands" or "the latest version"; [`Command::resolved`] says which
+//! one that is in this moment, so that most commands of a random sequence are about something that is there.
 
 use super::{
-    facts::{Facts, Mode},
+    facts::{Mode, Pair},
     words::{Environment, Place, Scopes},
 };
 
-/// A command, by the one who may give it.
+/// A command, by the one who may give it. A number of something is taken round and round: there is always one, where
+/// there is any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Nobody does anything for this many hours.
@@ -28,7 +29,7 @@ pub enum Command {
         tenant: Option<u64>,
     },
     Review {
-        app: usize,
+        app: Pick,
         verdict: Verdict,
         reason: bool,
     },
@@ -44,74 +45,67 @@ pub enum Command {
     },
     Patch {
         by: By,
-        app: usize,
+        app: Pick,
         name: Option<u8>,
         public: Option<bool>,
         mode: Option<Mode>,
     },
     EditScopes {
         by: By,
-        app: usize,
+        app: Pick,
         scopes: Scopes,
     },
     AddTenants {
         by: By,
-        app: usize,
+        app: Pick,
         tenants: Vec<u64>,
     },
     RemoveTenant {
         by: By,
-        app: usize,
+        app: Pick,
         tenant: u64,
     },
     RequestReview {
         by: By,
-        app: usize,
+        app: Pick,
     },
     Delete {
         by: By,
-        app: usize,
+        app: Pick,
     },
 
     // Tenants' admins.
     Consent {
-        place: Place,
-        app: usize,
+        at: At,
         version: Named,
         verdict: Verdict,
-        group: Option<usize>,
+        group: Option<Pick>,
     },
     Upgrade {
-        place: Place,
-        app: usize,
+        at: At,
         version: Named,
         verdict: Verdict,
     },
     Disable {
-        place: Place,
-        app: usize,
+        at: At,
     },
     Restore {
-        place: Place,
-        app: usize,
+        at: At,
     },
     Disconnect {
-        place: Place,
-        app: usize,
+        at: At,
     },
 
     // Either side.
     Generate {
         side: Side,
-        app: usize,
-        place: Place,
+        at: At,
         overlap: i64,
     },
     /// The `secret` is the connection's first, second …, and then that command's which generated it.
     RevokeSecret {
         side: Side,
-        app: usize,
-        place: Place,
+        at: At,
         secret: usize,
     },
 
@@ -137,20 +131,49 @@ pub enum Command {
     Offer {
         by: By,
         group: usize,
-        app: usize,
+        app: Pick,
     },
     GenerateForGroup {
         by: By,
         group: usize,
-        app: usize,
+        app: Pick,
         overlap: i64,
     },
 }
+
+/// The newest of its kind.
+pub const NEWEST: usize = usize::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Yes,
     No,
+}
+
+/// One of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// One about which the command can be carried out, as far as that is plain.
+    Fitting(usize),
+    /// Any one.
+    Any(usize),
+    /// This one.
+    Number(usize),
+}
+
+/// An app, and an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// Where the app is listed.
+    Listed(usize),
+    /// Where a group is offered the app.
+    Offered(usize),
+    /// Where a consent stands.
+    Standing(usize),
+    /// Any app, there.
+    Anywhere(usize, Place),
+    /// There.
+    Pair(Pair),
 }
 
 /// On whose behalf a developer acts.
@@ -164,6 +187,8 @@ pub enum By {
 /// Who asks about a secret (rule 17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
+    /// The side that manages the app's credentials.
+    Managing,
     Developer(By),
     TenantAdmin,
 }
@@ -175,92 +200,23 @@ pub enum Named {
     Number(u64),
 }
 
-impl Command {
-    /// The command as it is given in this moment: every number is one of something, where there is anything.
-    #[must_use]
-    pub fn resolved(mut self, facts: &Facts) -> Self {
-        match &mut self {
-            Self::Wait { .. } | Self::PublishCatalog { .. } | Self::RequestAccess => {}
-            Self::DecideAccess { request, .. } => wrap(request, facts.requests.len()),
-            Self::CreateApp { organization, .. } | Self::CreateNetwork { organization } => {
-                wrap(organization, facts.organizations.len());
-            }
-            Self::Review { app, .. }
-            | Self::Disable { app, .. }
-            | Self::Restore { app, .. }
-            | Self::Disconnect { app, .. } => wrap(app, facts.apps.len()),
-            Self::Patch { by, app, .. }
-            | Self::EditScopes { by, app, .. }
-            | Self::AddTenants { by, app, .. }
-            | Self::RemoveTenant { by, app, .. }
-            | Self::RequestReview { by, app }
-            | Self::Delete { by, app } => developer(by, app, facts),
-            Self::Consent { app, version, group, .. } => {
-                wrap(app, facts.apps.len());
-                named(version, *app, facts);
-                if let Some(group) = group {
-                    wrap(group, facts.groups.len());
-                }
-            }
-            Self::Upgrade { app, version, .. } => {
-                wrap(app, facts.apps.len());
-                named(version, *app, facts);
-            }
-            Self::Generate { side, app, .. } => either(side, app, facts),
-            Self::RevokeSecret { side, app, place, secret } => {
-                either(side, app, facts);
-                *secret = facts.secret(*app, *place, *secret);
-            }
-            Self::CreateGroup { by, network, .. } => {
-                wrap(network, facts.networks.len());
-                on_behalf(by, facts.networks.get(*network).copied(), facts);
-            }
-            Self::AddToGroup { by, group, .. } | Self::RemoveFromGroup { by, group, .. } => {
-                customer(by, group, facts);
-            }
-            Self::Offer { by, group, app } | Self::GenerateForGroup { by, group, app, .. } => {
-                customer(by, group, facts);
-                wrap(app, facts.apps.len());
-            }
+impl Pick {
+    /// The number, of a command that is resolved.
+    pub fn number(self) -> usize {
+        match self {
+            Self::Number(number) => number,
+            Self::Fitting(_) | Self::Any(_) => unreachable!("the command is resolved"),
         }
-        self
     }
 }
 
-fn wrap(number: &mut usize, count: usize) {
-    if count > 0 {
-        *number %= count;
-    }
-}
-
-fn on_behalf(by: &mut By, owner: Option<usize>, facts: &Facts) {
-    let number = match *by {
-        By::Owner => owner.unwrap_or_default(),
-        By::Organization(number) => number % facts.organizations.len(),
-    };
-    *by = By::Organization(number);
-}
-
-fn developer(by: &mut By, app: &mut usize, facts: &Facts) {
-    wrap(app, facts.apps.len());
-    on_behalf(by, facts.apps.get(*app).map(|app| app.organization), facts);
-}
-
-fn either(side: &mut Side, app: &mut usize, facts: &Facts) {
-    match side {
-        Side::Developer(by) => developer(by, app, facts),
-        Side::TenantAdmin => wrap(app, facts.apps.len()),
-    }
-}
-
-fn customer(by: &mut By, group: &mut usize, facts: &Facts) {
-    wrap(group, facts.groups.len());
-    on_behalf(by, facts.groups.get(*group).map(|group| facts.networks[group.network]), facts);
-}
-
-fn named(version: &mut Named, app: usize, facts: &Facts) {
-    if *version == Named::Latest {
-        *version = Named::Number(facts.apps.get(app).map_or(1, |app| app.latest()));
+impl At {
+    /// The app and the instance, of a command that is resolved.
+    pub fn pair(self) -> Pair {
+        match self {
+            Self::Pair(pair) => pair,
+            _ => unreachable!("the command is resolved"),
+        }
     }
 }
 
@@ -268,8 +224,19 @@ impl By {
     /// The organization's number, of a command that is resolved.
     pub fn number(self) -> usize {
         match self {
-            Self::Owner => unreachable!("the command is resolved"),
             Self::Organization(number) => number,
+            Self::Owner => unreachable!("the command is resolved"),
+        }
+    }
+}
+
+impl Side {
+    /// The developer's organization; none for the tenant's admin. Of a command that is resolved.
+    pub fn developer(self) -> Option<usize> {
+        match self {
+            Self::Developer(by) => Some(by.number()),
+            Self::TenantAdmin => None,
+            Self::Managing => unreachable!("the command is resolved"),
         }
     }
 }
@@ -278,8 +245,8 @@ impl Named {
     /// The version's number, of a command that is resolved.
     pub fn number(self) -> u64 {
         match self {
-            Self::Latest => unreachable!("the command is resolved"),
             Self::Number(number) => number,
+            Self::Latest => unreachable!("the command is resolved"),
         }
     }
 }

@@ -62,6 +62,7 @@ pub enum Mode {
 }
 
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "facts are true or not")]
 pub struct App {
     pub organization: usize,
     pub name: u8,
@@ -144,6 +145,10 @@ impl Facts {
             .filter(|place| self.is_place(*place))
     }
 
+    pub fn members_of(&self, group: usize) -> impl Iterator<Item = u64> + '_ {
+        self.members.range((group, 0)..=(group, u64::MAX)).map(|(_, tenant)| *tenant)
+    }
+
     /// An app that is there for somebody.
     pub fn live(&self, app: usize) -> Option<&App> {
         self.apps.get(app).filter(|app| !app.deleted)
@@ -160,13 +165,6 @@ impl Facts {
             let reviewed = live.approved || !self.is_third_partys(live) || !live.public;
             self.listed.contains(&(app, tenant)) && (reviewed || own_lab)
         })
-    }
-
-    /// The secret of a connection that the number stands for; where there is none, one that is nobody's.
-    pub fn secret(&self, app: usize, place: Place, number: usize) -> usize {
-        let secrets =
-            self.consents.get(&(app, place)).and_then(|consent| self.secrets.get(&consent.credential));
-        secrets.and_then(|secrets| secrets.get(number)).map_or(usize::MAX, |secret| secret.number)
     }
 }
 

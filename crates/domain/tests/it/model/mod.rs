@@ -11,15 +11,18 @@
 mod words;
 
 mod command;
+mod resolve;
 mod strategy;
 
 mod facts;
 mod rules;
 mod seen;
 
-pub use command::{By, Command, Named, Side, Verdict};
-pub use facts::{Facts, Mode};
+pub use command::{By, Command, Named, Pick, Side, Verdict};
+pub use facts::{Facts, Mode, Pair};
 pub use rules::Expected;
-pub use seen::{Review, Seen, SeenApp, SeenConnection, SeenGrant, SeenGroup, SeenSecret, Standing};
-pub use strategy::commands;
+pub use seen::{
+    LastDecline, Review, Seen, SeenApp, SeenConnection, SeenGrant, SeenGroup, SeenSecret, Standing,
+};
+pub use strategy::{commands, commands_of_groups};
 pub use words::{Environment, Place, SCOPES, Scopes};

@@ -54,12 +54,20 @@ pub enum Standing {
     Revoked,
 }
 
+/// The version that was declined last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastDecline {
+    None,
+    Version(u64),
+    /// The rules leave open what is said.
+    Open,
+}
+
 /// Rule 25.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SeenConnection {
     pub standing: Standing,
-    /// The last decline. `None`: the rules leave open what is said.
-    pub declined: Option<Option<u64>>,
+    pub declined: LastDecline,
     /// Of a connection that stands.
     pub grant: Option<SeenGrant>,
 }
@@ -144,7 +152,11 @@ impl Facts {
             None if self.ended.contains(&pair) && !self.renewed.contains(&pair) => Standing::Revoked,
             None => Standing::NotConnected,
         };
-        let declined = self.declined.get(&pair).map_or(Some(None), |declined| declined.map(Some));
+        let declined = match self.declined.get(&pair) {
+            None => LastDecline::None,
+            Some(None) => LastDecline::Open,
+            Some(Some(version)) => LastDecline::Version(*version),
+        };
         SeenConnection { standing, declined, grant: self.see_grant(pair) }
     }
 

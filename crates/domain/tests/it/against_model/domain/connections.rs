@@ -7,7 +7,7 @@ use chancery_domain::{
 };
 use jiff::SignedDuration;
 
-use crate::model::{self, Named, Place, Verdict};
+use crate::model::{self, Named, Pair, Verdict};
 
 use super::{super::numbers, Domain};
 
@@ -30,7 +30,7 @@ impl Known {
 }
 
 impl Domain {
-    fn known(&self, place: Place, app: usize) -> Known {
+    fn known(&self, (app, place): Pair) -> Known {
         let (app_id, instance) = (numbers::app(app), numbers::instance(place));
         Known {
             app: self.world.app(app_id),
@@ -42,16 +42,15 @@ impl Domain {
 
     pub(super) fn consent(
         &self,
-        place: Place,
-        app: usize,
+        pair: Pair,
         version: Named,
         verdict: Verdict,
         group: Option<usize>,
         fresh: usize,
     ) -> Decision {
-        let known = self.known(place, app);
+        let known = self.known(pair);
         let group = group.map(|number| self.world.group(numbers::group(number)));
-        let members = group.as_ref().map(|group| self.members(group, app)).unwrap_or_default();
+        let members = group.as_ref().map(|group| self.members(group, pair.0)).unwrap_or_default();
         let facts = connection::ConsentFacts {
             app: &known.app,
             listing: &known.listing,
@@ -71,8 +70,8 @@ impl Domain {
         }
     }
 
-    pub(super) fn upgrade(&self, place: Place, app: usize, version: Named, verdict: Verdict) -> Decision {
-        let known = self.known(place, app);
+    pub(super) fn upgrade(&self, pair: Pair, version: Named, verdict: Verdict) -> Decision {
+        let known = self.known(pair);
         let version = numbers::version(version.number());
         let command = connection::Upgrade { instance: known.instance.clone(), version };
         match verdict {
@@ -81,31 +80,30 @@ impl Domain {
         }
     }
 
-    pub(super) fn disable(&self, place: Place, app: usize) -> Decision {
-        let known = self.known(place, app);
+    pub(super) fn disable(&self, pair: Pair) -> Decision {
+        let known = self.known(pair);
         connection::disable(known.instance.clone(), &known.connection, &known.facts())
     }
 
-    pub(super) fn restore(&self, place: Place, app: usize) -> Decision {
-        let known = self.known(place, app);
+    pub(super) fn restore(&self, pair: Pair) -> Decision {
+        let known = self.known(pair);
         connection::restore(known.instance.clone(), &known.connection, &known.facts())
     }
 
-    pub(super) fn disconnect(&self, place: Place, app: usize) -> Decision {
-        let known = self.known(place, app);
+    pub(super) fn disconnect(&self, pair: Pair) -> Decision {
+        let known = self.known(pair);
         connection::disconnect(known.instance.clone(), &known.connection, &known.facts())
     }
 
     pub(super) fn generate(
         &self,
         by: model::Side,
-        app: usize,
-        place: Place,
+        pair: Pair,
         overlap: i64,
         now: i64,
         fresh: usize,
     ) -> Decision {
-        let known = self.known(place, app);
+        let known = self.known(pair);
         let command = credential::Generate {
             side: side(by),
             instance: known.instance.clone(),
@@ -117,15 +115,8 @@ impl Domain {
         credential::generate(command, &state, &known.credential_facts())
     }
 
-    pub(super) fn revoke_secret(
-        &self,
-        by: model::Side,
-        app: usize,
-        place: Place,
-        secret: usize,
-        now: i64,
-    ) -> Decision {
-        let known = self.known(place, app);
+    pub(super) fn revoke_secret(&self, by: model::Side, pair: Pair, secret: usize, now: i64) -> Decision {
+        let known = self.known(pair);
         let command = credential::Revoke {
             side: side(by),
             instance: known.instance.clone(),
@@ -149,9 +140,9 @@ impl Domain {
 }
 
 fn side(side: model::Side) -> credential::Side {
-    match side {
-        model::Side::Developer(by) => credential::Side::Developer(numbers::organization(by.number())),
-        model::Side::TenantAdmin => credential::Side::TenantAdmin,
+    match side.developer() {
+        Some(number) => credential::Side::Developer(numbers::organization(number)),
+        None => credential::Side::TenantAdmin,
     }
 }
 

@@ -32,7 +32,7 @@ impl Facts {
         }
         objections.when(version != latest, "version_stale");
         if let Some(standing) = standing {
-            return self.consent_again(standing, objections, verdict, version, group);
+            return consent_again(standing, objections, verdict, version, group);
         }
         objections.none()?;
         if verdict == Verdict::Yes {
@@ -43,28 +43,6 @@ impl Facts {
             let ended = self.ended.remove(&pair);
             self.renewed.remove(&pair);
             Ok(changes_if(ended || !known))
-        }
-    }
-
-    /// A decision about what stands: it is upgraded, disabled or restored instead.
-    fn consent_again(
-        &self,
-        standing: Consent,
-        mut objections: Objections,
-        verdict: Verdict,
-        version: u64,
-        group: Option<usize>,
-    ) -> Answer {
-        let allowed_again = verdict == Verdict::Yes && standing.version == version && !standing.disabled;
-        let objected = !objections.0.is_empty();
-        objections.when(standing.disabled, "connection_disabled");
-        objections.when(!standing.disabled || verdict == Verdict::No, "already_connected");
-        if !allowed_again || objections.0.contains(&"version_stale") {
-            Err(objections.0)
-        } else if objected || group.is_some() || standing.group.is_some() {
-            Ok(Expected::NothingOrRefused(objections.0))
-        } else {
-            Ok(Expected::Nothing)
         }
     }
 
@@ -151,5 +129,26 @@ impl Facts {
             self.ended.insert(pair);
             self.declined.insert(pair, None);
         }
+    }
+}
+
+/// A decision about what stands: it is upgraded, disabled or restored instead.
+fn consent_again(
+    standing: Consent,
+    mut objections: Objections,
+    verdict: Verdict,
+    version: u64,
+    group: Option<usize>,
+) -> Answer {
+    let allowed_again = verdict == Verdict::Yes && standing.version == version && !standing.disabled;
+    let objected = !objections.0.is_empty();
+    objections.when(standing.disabled, "connection_disabled");
+    objections.when(!standing.disabled || verdict == Verdict::No, "already_connected");
+    if !allowed_again || objections.0.contains(&"version_stale") {
+        Err(objections.0)
+    } else if objected || group.is_some() || standing.group.is_some() {
+        Ok(Expected::NothingOrRefused(objections.0))
+    } else {
+        Ok(Expected::Nothing)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        command::Side,
+        command::{By, Side},
         facts::{Consent, Facts, Mode, Pair, Secret},
     },
     Answer, Expected, Objections,
@@ -51,19 +51,21 @@ impl Facts {
 
     /// The consent that a side asks about, and what is to be said against its managing the secrets.
     fn managed(&self, side: Side, pair: Pair) -> Result<(Option<Consent>, Objections), Vec<&'static str>> {
-        let standing = match side {
-            Side::Developer(by) => self.own(by, pair.0).map(|_| self.consents.get(&pair).copied())?,
-            Side::TenantAdmin => self.seen_from(pair)?,
+        let standing = match side.developer() {
+            Some(organization) => {
+                self.own(By::Organization(organization), pair.0)?;
+                self.consents.get(&pair).copied()
+            }
+            None => self.seen_from(pair)?,
         };
         let mode = self.apps[pair.0].mode;
         let mut objections = Objections::default();
         objections.when(!self.is_place(pair.1), "environment_unknown");
         objections.when(standing.is_none(), "not_connected");
-        match side {
-            Side::Developer(_) => {
-                objections.when(mode == Mode::TenantAdmin, "credentials_managed_by_tenant_admin");
-            }
-            Side::TenantAdmin => objections.when(mode == Mode::Developer, "credentials_managed_by_developer"),
+        match (side.developer(), mode) {
+            (Some(_), Mode::TenantAdmin) => objections.when(true, "credentials_managed_by_tenant_admin"),
+            (None, Mode::Developer) => objections.when(true, "credentials_managed_by_developer"),
+            _ => {}
         }
         Ok((standing, objections))
     }

@@ -101,7 +101,7 @@ impl Facts {
     }
 
     /// Whether the group offers the app to this tenant in this environment.
-    pub(super) fn is_offered(&self, group: usize, (app, place): Pair) -> bool {
+    pub fn is_offered(&self, group: usize, (app, place): Pair) -> bool {
         self.groups.get(group).is_some_and(|group| group.environment == place.environment)
             && self.members.contains(&(group, place.tenant))
             && self.offers.contains(&(group, app))

@@ -6,7 +6,10 @@ mod connections;
 mod credentials;
 mod groups;
 
-use super::{command::Command, facts::Facts};
+use super::{
+    command::{Command, Pick},
+    facts::Facts,
+};
 
 /// What a command leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,34 +41,33 @@ impl Facts {
             C::DecideAccess { request, verdict, reason, tenant } => {
                 self.decide_access(request, verdict, reason, tenant)
             }
-            C::Review { app, verdict, reason } => self.review_app(app, verdict, reason),
+            C::Review { app, verdict, reason } => self.review_app(app.number(), verdict, reason),
             C::CreateApp { organization, public, mode, instance, tenants, scopes } => {
                 self.create_app(organization, public, mode, instance, &tenants, scopes)
             }
-            C::Patch { by, app, name, public, mode } => self.patch(by, app, name, public, mode),
-            C::EditScopes { by, app, scopes } => self.edit_scopes(by, app, scopes),
-            C::AddTenants { by, app, tenants } => self.add_tenants(by, app, &tenants),
-            C::RemoveTenant { by, app, tenant } => self.remove_tenant(by, app, tenant),
-            C::RequestReview { by, app } => self.request_review(by, app),
-            C::Delete { by, app } => self.delete(by, app),
-            C::Consent { place, app, version, verdict, group } => {
-                self.consent((app, place), version.number(), verdict, group, fresh)
+            C::Patch { by, app, name, public, mode } => self.patch(by, app.number(), name, public, mode),
+            C::EditScopes { by, app, scopes } => self.edit_scopes(by, app.number(), scopes),
+            C::AddTenants { by, app, tenants } => self.add_tenants(by, app.number(), &tenants),
+            C::RemoveTenant { by, app, tenant } => self.remove_tenant(by, app.number(), tenant),
+            C::RequestReview { by, app } => self.request_review(by, app.number()),
+            C::Delete { by, app } => self.delete(by, app.number()),
+            C::Consent { at, version, verdict, group } => {
+                let group = group.map(Pick::number);
+                self.consent(at.pair(), version.number(), verdict, group, fresh)
             }
-            C::Upgrade { place, app, version, verdict } => {
-                self.upgrade((app, place), version.number(), verdict)
-            }
-            C::Disable { place, app } => self.pause((app, place), true),
-            C::Restore { place, app } => self.pause((app, place), false),
-            C::Disconnect { place, app } => self.disconnect((app, place)),
-            C::Generate { side, app, place, overlap } => self.generate(side, (app, place), overlap, fresh),
-            C::RevokeSecret { side, app, place, secret } => self.revoke_secret(side, (app, place), secret),
+            C::Upgrade { at, version, verdict } => self.upgrade(at.pair(), version.number(), verdict),
+            C::Disable { at } => self.pause(at.pair(), true),
+            C::Restore { at } => self.pause(at.pair(), false),
+            C::Disconnect { at } => self.disconnect(at.pair()),
+            C::Generate { side, at, overlap } => self.generate(side, at.pair(), overlap, fresh),
+            C::RevokeSecret { side, at, secret } => self.revoke_secret(side, at.pair(), secret),
             C::CreateNetwork { organization } => self.create_network(organization),
             C::CreateGroup { by, network, environment } => self.create_group(by, network, environment),
             C::AddToGroup { by, group, tenant } => self.add_to_group(by, group, tenant),
             C::RemoveFromGroup { by, group, tenant } => self.remove_from_group(by, group, tenant),
-            C::Offer { by, group, app } => self.offer(by, group, app),
+            C::Offer { by, group, app } => self.offer(by, group, app.number()),
             C::GenerateForGroup { by, group, app, overlap } => {
-                self.generate_for_group(by, group, app, overlap, fresh)
+                self.generate_for_group(by, group, app.number(), overlap, fresh)
             }
         };
         answer.unwrap_or_else(Expected::Refused)
