@@ -1,0 +1,140 @@
+//! Folding the log.
+
+use chancery_wire::{DecodeError, Event, Position, Recorded, v1};
+use uuid::Uuid;
+
+use crate::{
+    AppKey, ClientId, Gate,
+    connections::{Place, State},
+    router::{OperationKind, Router},
+};
+
+/// Why an event was not folded. The gate is as it was before it.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error("event {found} does not follow {expected}: fill the gap from the log")]
+    Gap { expected: Position, found: Position },
+    #[error("event {position} cannot be read")]
+    Decode { position: Position, source: DecodeError },
+    #[error("field {field} of event {position} cannot be used")]
+    Field { position: Position, field: &'static str },
+}
+
+/// The field of an event that holds nothing usable.
+struct Unusable(&'static str);
+
+impl Gate {
+    /// Folds the next event. One that was folded before changes nothing.
+    ///
+    /// An event of an unknown type is passed over: what an old gate does not know cannot open anything.
+    pub fn apply(&mut self, event: &Recorded) -> Result<(), ApplyError> {
+        let (position, expected) = (event.position, self.position.next());
+        if position < expected {
+            return Ok(());
+        }
+        if position > expected {
+            return Err(ApplyError::Gap { expected, found: position });
+        }
+        let unusable = |Unusable(field)| ApplyError::Field { position, field };
+        match event.decode() {
+            Ok(message) => self.fold(&message, event).map_err(unusable)?,
+            Err(DecodeError::UnknownType(_)) => {}
+            Err(source) => return Err(ApplyError::Decode { position, source }),
+        }
+        self.position = position;
+        Ok(())
+    }
+
+    fn fold(&mut self, message: &Event, event: &Recorded) -> Result<(), Unusable> {
+        match message {
+            Event::ScopeCatalogPublished(catalog) => self.publish(catalog),
+            Event::AppCreated(app) => {
+                let key = AppKey::parse(&app.app_key).ok_or(Unusable("app_key"))?;
+                let scopes = self.names.scopes(&app.scopes);
+                self.apps.create(uuid("app_id", &app.app_id)?, key, scopes);
+            }
+            Event::ScopesEdited(edited) => {
+                let scopes = self.names.scopes(&edited.scopes);
+                self.apps.publish(uuid("app_id", &edited.app_id)?, scopes);
+            }
+            Event::AppDeleted(deleted) => self.apps.delete(uuid("app_id", &deleted.app_id)?),
+            Event::TenantConnected(connected) => {
+                let place = self.place(&connected.app_id, connected.tenant_id, &connected.environment)?;
+                let client_id = ClientId::parse(&connected.client_id).ok_or(Unusable("client_id"))?;
+                let group = optional("group_id", &connected.group_id)?;
+                self.connections.connect(place, client_id, version(connected.version)?, group);
+            }
+            Event::VersionUpgraded(upgraded) => {
+                let place = self.place(&upgraded.app_id, upgraded.tenant_id, &upgraded.environment)?;
+                self.connections.upgrade(place, version(upgraded.version)?);
+            }
+            Event::ConnectionDisabled(disabled) => {
+                let place = self.place(&disabled.app_id, disabled.tenant_id, &disabled.environment)?;
+                self.connections.cut(place, State::Disabled, event.position);
+            }
+            Event::ConnectionRestored(restored) => {
+                let place = self.place(&restored.app_id, restored.tenant_id, &restored.environment)?;
+                self.connections.restore(place);
+            }
+            Event::ConnectionRevoked(revoked) => {
+                let place = self.place(&revoked.app_id, revoked.tenant_id, &revoked.environment)?;
+                self.connections.cut(place, State::Revoked, event.position);
+            }
+            Event::SecretRevoked(revoked) => {
+                self.cuts.add(uuid("secret_id", &revoked.secret_id)?, event.recorded_at);
+            }
+            Event::SecretGenerated(generated) => self.retire(generated, event)?,
+            // Nothing else decides a call: what is listed, reviewed or offered grants nothing (rules 9 and 12).
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A secret that was retired at once, to make room or because it leaked, stops like one that was revoked.
+    fn retire(&mut self, generated: &v1::SecretGenerated, event: &Recorded) -> Result<(), Unusable> {
+        if let Some(retired) = optional("retired_secret_id", &generated.retired_secret_id)? {
+            self.cuts.add(retired, event.recorded_at);
+        }
+        let retires_at = generated.previous_retires_at.map(jiff::Timestamp::try_from).transpose();
+        let retires_at = retires_at.map_err(|_| Unusable("previous_retires_at"))?;
+        if retires_at.is_some_and(|retires_at| retires_at <= event.recorded_at) {
+            let previous = optional("previous_secret_id", &generated.previous_secret_id)?;
+            self.cuts.add(previous.ok_or(Unusable("previous_secret_id"))?, event.recorded_at);
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, catalog: &v1::ScopeCatalogPublished) {
+        self.router = Router::default();
+        for operation in &catalog.operations {
+            let scope = self.names.scope(&operation.scope);
+            let v1::Operation { id, module, method, path, .. } = operation;
+            let kind = match operation.kind() {
+                v1::OperationKind::Reporting => OperationKind::Reporting,
+                v1::OperationKind::Export => OperationKind::Export,
+                v1::OperationKind::Standard | v1::OperationKind::Unspecified => OperationKind::Standard,
+            };
+            self.router.add(id, module, method, path, scope, kind);
+        }
+    }
+
+    fn place(&mut self, app_id: &str, tenant_id: i64, environment: &str) -> Result<Place, Unusable> {
+        Ok(Place {
+            tenant_id: u64::try_from(tenant_id).map_err(|_| Unusable("tenant_id"))?,
+            app: self.apps.index(uuid("app_id", app_id)?).ok_or(Unusable("app_id"))?,
+            environment: self.names.environment(environment),
+        })
+    }
+}
+
+fn uuid(field: &'static str, text: &str) -> Result<Uuid, Unusable> {
+    Uuid::try_parse(text).map_err(|_| Unusable(field))
+}
+
+fn optional(field: &'static str, text: &str) -> Result<Option<Uuid>, Unusable> {
+    if text.is_empty() { Ok(None) } else { uuid(field, text).map(Some) }
+}
+
+fn version(version: i64) -> Result<u32, Unusable> {
+    u32::try_from(version).map_err(|_| Unusable("version"))
+}

@@ -1,0 +1,78 @@
+//! Apps by key and by id, with the scopes of each version.
+
+use hashbrown::HashMap;
+use uuid::Uuid;
+
+use crate::{AppKey, Scopes, scopes::ScopeId};
+
+/// An app's place in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct AppIndex(u32);
+
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) id: Uuid,
+    pub(crate) deleted: bool,
+    /// Version 1 first.
+    versions: Vec<Scopes>,
+}
+
+impl App {
+    pub(crate) fn latest(&self) -> u32 {
+        u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the version has the scope.
+    pub(crate) fn grants(&self, version: u32, scope: ScopeId) -> bool {
+        let at = version.checked_sub(1).map(|at| at as usize);
+        at.and_then(|at| self.versions.get(at)).is_some_and(|scopes| scopes.contains(scope))
+    }
+
+    /// The first version from `version` on that has the scope.
+    pub(crate) fn granted_from(&self, version: u32, scope: ScopeId) -> Option<u32> {
+        (version.max(1)..=self.latest()).find(|version| self.grants(*version, scope))
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Apps {
+    table: Vec<App>,
+    keys: HashMap<AppKey, AppIndex>,
+    ids: HashMap<Uuid, AppIndex>,
+}
+
+impl Apps {
+    pub(crate) fn create(&mut self, app_id: Uuid, app_key: AppKey, scopes: Scopes) {
+        let index = AppIndex(u32::try_from(self.table.len()).unwrap_or(u32::MAX));
+        self.table.push(App { id: app_id, deleted: false, versions: vec![scopes] });
+        self.keys.insert(app_key, index);
+        self.ids.insert(app_id, index);
+    }
+
+    /// Versions come in order, each once.
+    pub(crate) fn publish(&mut self, app_id: Uuid, scopes: Scopes) {
+        if let Some(app) = self.known(app_id) {
+            app.versions.push(scopes);
+        }
+    }
+
+    pub(crate) fn delete(&mut self, app_id: Uuid) {
+        if let Some(app) = self.known(app_id) {
+            app.deleted = true;
+        }
+    }
+
+    pub(crate) fn by_key(&self, key: AppKey) -> Option<(AppIndex, &App)> {
+        let index = *self.keys.get(&key)?;
+        Some((index, self.table.get(index.0 as usize)?))
+    }
+
+    pub(crate) fn index(&self, app_id: Uuid) -> Option<AppIndex> {
+        self.ids.get(&app_id).copied()
+    }
+
+    fn known(&mut self, app_id: Uuid) -> Option<&mut App> {
+        let index = self.index(app_id)?;
+        self.table.get_mut(index.0 as usize)
+    }
+}

@@ -1,0 +1,9 @@
+//! The gate, folded from events as the log has them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod log;
+
+mod catalog;
+mod decisions;
+mod limits;
