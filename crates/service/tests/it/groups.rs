@@ -11,7 +11,7 @@ use crate::{
 const ABSENT: &str = "01890000-0000-7000-8000-000000000000";
 
 #[tokio::test]
-async fn a_group_walks_from_its_network_to_a_credential_that_its_members_share() {
+async fn rule_26_a_group_walks_from_its_network_to_a_credential_that_its_members_share() {
     let hub = Hub::new(2).await;
     let Cast { server, shop, .. } = &hub.cast;
     let network = hub.cast.read(&format!("/v1/networks/{}", hub.network), shop).await.expect(200);
@@ -51,7 +51,7 @@ async fn a_group_walks_from_its_network_to_a_credential_that_its_members_share()
 }
 
 #[tokio::test]
-async fn where_tenants_manage_credentials_the_first_consent_shows_the_secret() {
+async fn rule_26_where_tenants_manage_credentials_the_first_consent_shows_the_secret() {
     let hub = Hub::new(2).await;
     let Cast { server, shop, .. } = &hub.cast;
     let app = hub.offered("tenant_admin").await;
@@ -71,7 +71,7 @@ async fn where_tenants_manage_credentials_the_first_consent_shows_the_secret() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_leaves_a_group_loses_what_it_had_through_it_and_the_others_go_on() {
+async fn rule_27_a_tenant_that_leaves_a_group_loses_what_it_had_through_it_and_the_others_go_on() {
     let hub = Hub::new(2).await;
     let app = hub.offered("developer").await;
     for member in 0..2 {
@@ -101,7 +101,7 @@ async fn a_tenant_that_leaves_a_group_loses_what_it_had_through_it_and_the_other
 }
 
 #[tokio::test]
-async fn when_all_members_have_left_the_next_consent_mints_anew() {
+async fn rule_26_when_all_members_have_left_the_next_consent_mints_anew() {
     let hub = Hub::new(2).await;
     let app = hub.offered("developer").await;
     let first = hub.consent(&hub.cast.server, 0, &app).send().await.expect(201).json();
@@ -113,7 +113,7 @@ async fn when_all_members_have_left_the_next_consent_mints_anew() {
 }
 
 #[tokio::test]
-async fn a_paused_member_keeps_the_credential_for_the_others() {
+async fn rule_26_a_paused_member_keeps_the_credential_for_the_others() {
     let hub = Hub::new(2).await;
     let app = hub.offered("developer").await;
     let first = hub.consent(&hub.cast.server, 0, &app).send().await.expect(201).json();
@@ -125,7 +125,7 @@ async fn a_paused_member_keeps_the_credential_for_the_others() {
 }
 
 #[tokio::test]
-async fn who_joins_a_group_is_offered_what_the_group_is() {
+async fn rule_27_who_joins_a_group_is_offered_what_the_group_is() {
     let hub = Hub::new(1).await;
     let (one, two) = (hub.offered("developer").await, hub.offered("developer").await);
     let admin = hub.tenant(FIRST + 9, "shop").await;
@@ -141,7 +141,7 @@ async fn who_joins_a_group_is_offered_what_the_group_is() {
 }
 
 #[tokio::test]
-async fn a_group_has_its_customers_tenants_of_its_environment_only() {
+async fn rule_26_a_group_has_its_customers_tenants_of_its_environment_only() {
     let hub = Hub::new(1).await;
     let unknown = [EAST, 4711, 900];
     for tenant_id in unknown {
@@ -159,7 +159,7 @@ async fn a_group_has_its_customers_tenants_of_its_environment_only() {
 }
 
 #[tokio::test]
-async fn third_parties_have_no_networks() {
+async fn rule_26_third_parties_have_no_networks() {
     let hub = Hub::new(0).await;
     let Cast { server, maker, .. } = &hub.cast;
     let reply = server.post("/v1/networks").token(maker).json(&json!({"name": "Ours"})).send().await;
@@ -168,7 +168,7 @@ async fn third_parties_have_no_networks() {
 }
 
 #[tokio::test]
-async fn a_group_is_offered_its_organizations_own_apps_only() {
+async fn rule_26_a_group_is_offered_its_organizations_own_apps_only() {
     let hub = Hub::new(1).await;
     let third_party = hub.cast.approved_app().await;
     hub.offer(&third_party).await.problem(404, "not_found");
@@ -177,7 +177,7 @@ async fn a_group_is_offered_its_organizations_own_apps_only() {
 }
 
 #[tokio::test]
-async fn an_offer_of_a_private_app_that_serves_another_customer_is_refused() {
+async fn rule_10_an_offer_of_a_private_app_that_serves_another_customer_is_refused() {
     let hub = Hub::new(1).await;
     let app = hub.app("developer").await;
     let body = json!({"tenant_ids": [EAST]});
@@ -187,7 +187,7 @@ async fn an_offer_of_a_private_app_that_serves_another_customer_is_refused() {
 }
 
 #[tokio::test]
-async fn a_consent_names_a_group_that_offers_the_app_to_this_very_instance() {
+async fn rule_26_a_consent_names_a_group_that_offers_the_app_to_this_very_instance() {
     let hub = Hub::new(1).await;
     let Cast { server, shop, north, .. } = &hub.cast;
     let app = hub.app("developer").await;

@@ -57,7 +57,7 @@ impl Connected {
 }
 
 #[tokio::test]
-async fn a_pause_keeps_the_grant_and_the_credential_and_says_who_paused() {
+async fn rule_23_a_pause_keeps_the_grant_and_the_credential_and_says_who_paused() {
     let it = Connected::new().await;
     it.generate().await.expect(201);
     let before = it.read().await.json();
@@ -76,7 +76,7 @@ async fn a_pause_keeps_the_grant_and_the_credential_and_says_who_paused() {
 }
 
 #[tokio::test]
-async fn pausing_and_resuming_again_changes_nothing() {
+async fn rule_23_pausing_and_resuming_again_changes_nothing() {
     let it = Connected::new().await;
     it.post("restore").await.expect(200);
     it.post("disable").await.expect(200);
@@ -89,7 +89,7 @@ async fn pausing_and_resuming_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn while_it_is_paused_no_version_is_granted_and_a_leak_can_still_be_closed() {
+async fn rule_23_while_it_is_paused_no_version_is_granted_and_a_leak_can_still_be_closed() {
     let it = Connected::new().await;
     it.cast.edit_scopes(&it.app, &[CUSTOMERS_READ, JOBS_WRITE]).await.expect(200);
     it.post("disable").await.expect(200);
@@ -102,7 +102,7 @@ async fn while_it_is_paused_no_version_is_granted_and_a_leak_can_still_be_closed
 }
 
 #[tokio::test]
-async fn a_disconnected_tenant_gets_a_new_client_id_when_it_connects_again() {
+async fn rule_24_a_disconnected_tenant_gets_a_new_client_id_when_it_connects_again() {
     let it = Connected::new().await;
     it.generate().await.expect(201);
     let before = it.read().await.json();
@@ -126,7 +126,7 @@ async fn a_disconnected_tenant_gets_a_new_client_id_when_it_connects_again() {
 }
 
 #[tokio::test]
-async fn a_paused_connection_can_be_ended_and_declined_after_that() {
+async fn rule_24_a_paused_connection_can_be_ended_and_declined_after_that() {
     let it = Connected::new().await;
     it.post("disable").await.expect(200);
     it.disconnect().await.expect(200);
@@ -139,7 +139,7 @@ async fn a_paused_connection_can_be_ended_and_declined_after_that() {
 }
 
 #[tokio::test]
-async fn what_was_never_connected_cannot_be_paused_resumed_or_ended() {
+async fn rule_23_what_was_never_connected_cannot_be_paused_resumed_or_ended() {
     let cast = Cast::new().await;
     let it = Connected { app: cast.approved_app().await, cast };
     it.disconnect().await.problem(409, "not_connected");
@@ -154,7 +154,7 @@ async fn what_was_never_connected_cannot_be_paused_resumed_or_ended() {
 }
 
 #[tokio::test]
-async fn a_connection_of_a_deleted_app_reads_revoked_and_answers_like_none() {
+async fn rule_11_a_connection_of_a_deleted_app_reads_revoked_and_answers_like_none() {
     let it = Connected::new().await;
     let path = format!("/v1/apps/{}", it.app);
     it.cast.server.delete(&path).token(&it.cast.maker).send().await.expect(200);
@@ -167,7 +167,7 @@ async fn a_connection_of_a_deleted_app_reads_revoked_and_answers_like_none() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_is_listed_again_starts_anew() {
+async fn rule_24_a_tenant_that_is_listed_again_starts_anew() {
     let it = Connected::new().await;
     let tenants = format!("/v1/apps/{}/tenants", it.app);
     let remove = || it.cast.server.delete(&format!("{tenants}/{NORTH}")).token(&it.cast.maker).send();

@@ -56,7 +56,7 @@ impl Connected {
 }
 
 #[tokio::test]
-async fn a_revoked_secret_is_gone_at_once_and_revoking_it_again_changes_nothing() {
+async fn rule_19_a_revoked_secret_is_gone_at_once_and_revoking_it_again_changes_nothing() {
     let it = Connected::new("developer").await;
     let (first, second) = (it.generate().await, it.generate().await);
     let revoked = it.revoke(&second).await.expect(200);
@@ -70,7 +70,7 @@ async fn a_revoked_secret_is_gone_at_once_and_revoking_it_again_changes_nothing(
 }
 
 #[tokio::test]
-async fn a_credential_may_be_left_without_a_secret_and_gets_the_next_one() {
+async fn rule_19_a_credential_may_be_left_without_a_secret_and_gets_the_next_one() {
     let it = Connected::new("developer").await;
     let first = it.generate().await;
     it.revoke(&first).await.expect(200);
@@ -82,7 +82,7 @@ async fn a_credential_may_be_left_without_a_secret_and_gets_the_next_one() {
 }
 
 #[tokio::test]
-async fn an_end_is_never_moved_later_also_where_the_newest_secret_was_revoked() {
+async fn rule_19_an_end_is_never_moved_later_also_where_the_newest_secret_was_revoked() {
     let it = Connected::new("developer").await;
     it.generate().await;
     let second = it.generate().await;
@@ -95,7 +95,7 @@ async fn an_end_is_never_moved_later_also_where_the_newest_secret_was_revoked() 
 }
 
 #[tokio::test]
-async fn a_retired_secret_is_not_revoked_once_more() {
+async fn rule_19_a_retired_secret_is_not_revoked_once_more() {
     let it = Connected::new("developer").await;
     let first = it.generate().await;
     let path = format!("{}/secrets", it.developer_side());
@@ -107,7 +107,7 @@ async fn a_retired_secret_is_not_revoked_once_more() {
 }
 
 #[tokio::test]
-async fn only_the_side_that_manages_credentials_revokes() {
+async fn rule_17_only_the_side_that_manages_credentials_revokes() {
     let it = Connected::new("developer").await;
     let secret = it.generate().await;
     it.revoke_as_tenant(&secret).await.problem(403, "credentials_managed_by_developer");
