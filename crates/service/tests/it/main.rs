@@ -21,6 +21,7 @@ mod people;
 mod tunneling;
 
 mod authentication;
+mod matrix;
 mod roles;
 mod visibility;
 
