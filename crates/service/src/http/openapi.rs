@@ -29,8 +29,14 @@ const ALWAYS: [(&str, &str); 6] = [
     ("500", "A bug. Its traceId helps to find it."),
     ("503", "Something that is needed is away or behind. Try again after `Retry-After`."),
 ];
+/// Statuses that the HTTP layer answers with before there is a request to look at, and so without a body.
+const UNREAD: [(&str, &str); 2] = [
+    ("414", "The path and query are longer than 64 KiB. Without a body."),
+    ("431", "The headers are larger than 400 KiB, or more than 100. Without a body."),
+];
 /// Statuses that only commands can answer with.
-const COMMANDS: [(&str, &str); 5] = [
+const COMMANDS: [(&str, &str); 6] = [
+    ("408", "The body has not arrived within 10 seconds."),
     ("409", "The state is not one in which this can be done."),
     ("412", "It has changed since the version that `If-Match` names."),
     ("413", "The body is larger than 1 MiB, or an event larger than 256 KiB."),
@@ -99,7 +105,12 @@ pub(super) fn say_roles(document: &mut OpenApi, roles: &[Role]) {
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     for PathItem { get, put, post, delete, patch, .. } in document.paths.paths.values_mut() {
         if let Some(read) = get {
-            common(read, &[&ALWAYS], &READ_PARAMETERS, &["Chancery-Position", "Chancery-Log", "ETag"]);
+            common(
+                read,
+                &[&ALWAYS, &UNREAD],
+                &READ_PARAMETERS,
+                &["Chancery-Position", "Chancery-Log", "ETag"],
+            );
         }
         for command in [put, post, delete, patch].into_iter().flatten() {
             let headers = ["Chancery-Position", "Chancery-Log", "ETag", "Idempotency-Replayed"];
@@ -108,7 +119,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
                 if UNVERSIONED.contains(&id) { &COMMAND_PARAMETERS[..1] } else { &COMMAND_PARAMETERS };
             let more: &[_] =
                 if command.operation_id.as_deref() == Some("requestAccess") { &STRANGERS } else { &[] };
-            common(command, &[&ALWAYS, &COMMANDS, more], parameters, &headers);
+            common(command, &[&ALWAYS, &UNREAD, &COMMANDS, more], parameters, &headers);
         }
     }
     document
@@ -156,7 +167,12 @@ fn problems() -> BTreeMap<String, RefOr<Response>> {
         }
         (response_name(status), RefOr::T(response.build()))
     };
-    ALWAYS.iter().chain(&COMMANDS).chain(&STRANGERS).map(problem).collect()
+    let unread = |(status, description): &(&str, &str)| {
+        let response = ResponseBuilder::new().description(*description).build();
+        (response_name(status), RefOr::T(response))
+    };
+    let problems = ALWAYS.iter().chain(&COMMANDS).chain(&STRANGERS).map(problem);
+    problems.chain(UNREAD.iter().map(unread)).collect()
 }
 
 fn headers() -> BTreeMap<String, RefOr<Header>> {

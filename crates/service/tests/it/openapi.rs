@@ -59,6 +59,19 @@ fn every_operation_says_what_it_needs_and_how_it_fails() {
     references(&document, &document);
 }
 
+#[test]
+fn words_are_documented_as_they_are_written() {
+    let document: Value =
+        serde_json::from_str(&chancery_service::http::document().to_json().unwrap()).unwrap();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for word in schema["enum"].as_array().into_iter().flatten() {
+            let word = word.as_str().unwrap();
+            let snake_case = |byte: u8| byte == b'_' || byte.is_ascii_lowercase();
+            assert!(word.bytes().all(snake_case), "{name}: {word}");
+        }
+    }
+}
+
 /// Every `$ref` leads somewhere.
 fn references(document: &Value, value: &Value) {
     match value {
