@@ -9,7 +9,7 @@ use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 use crate::{Behind, Statuses, View, freshness::Freshness};
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// Also enters the build's schema, for the rest of the transaction.
+/// For the rest of the transaction it also enters the build's schema, and keeps the planner from reading whole tables.
 const POINTER: &str = include_str!("read/pointer.sql");
 
 /// A view could not be read.

@@ -14,8 +14,7 @@ use crate::{
     world::World,
 };
 
-/// A client in a build of `view` whose tables were filled by `sql`, which would rather do anything than read a
-/// table from end to end.
+/// A client in a build of `view` whose tables were filled by `sql`, kept from reading whole tables as readers are.
 async fn filled(view: &dyn View, sql: &str) -> (World, Client) {
     let world = World::new();
     world.happened(app_created(1)).await;
