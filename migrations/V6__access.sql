@@ -41,6 +41,23 @@ BEGIN
     DELETE FROM public.access_admissions a WHERE a.decided AND a.admitted_at <= moment - span;
     UPDATE public.access_admissions a SET sender = NULL WHERE a.sender IS NOT NULL AND a.admitted_at <= moment - span;
 
+    -- A process that died between this table and the log left a row that counts too long, and perhaps somebody who
+    -- asks for nothing: a request and its sender have one id.
+    UPDATE public.access_admission_control c SET swept_at = moment WHERE c.swept_at <= moment - interval '1 minute';
+    IF FOUND THEN
+        UPDATE public.access_admissions a SET decided = true
+            WHERE NOT a.decided AND EXISTS (SELECT FROM public.events e
+                WHERE e.stream = 'access-' || a.request_id AND e.version = 2);
+        WITH never_made AS (
+            DELETE FROM public.access_admissions a
+                WHERE NOT a.decided AND a.admitted_at <= moment - interval '10 minutes'
+                    AND NOT EXISTS (SELECT FROM public.events e
+                        WHERE e.stream = 'access-' || a.request_id AND e.version = 1)
+                RETURNING a.request_id
+        )
+        DELETE FROM public.people p USING never_made n WHERE p.person_id = n.request_id::text;
+    END IF;
+
     SELECT a.admitted_at INTO oldest FROM public.access_admissions a
         WHERE a.sender = sent_by ORDER BY a.admitted_at DESC OFFSET of_sender - 1 LIMIT 1;
     IF FOUND THEN
@@ -48,23 +65,10 @@ BEGIN
         retry_after := ceil(extract(epoch FROM oldest + span - moment));
         RETURN;
     END IF;
-
     IF (SELECT count(*) FROM public.access_admissions a WHERE NOT a.decided) >= undecided THEN
-        -- A process that died between the log and this table left a row that counts too long.
-        UPDATE public.access_admission_control c SET swept_at = moment WHERE c.swept_at <= moment - interval '1 minute';
-        IF FOUND THEN
-            UPDATE public.access_admissions a SET decided = true
-                WHERE NOT a.decided AND EXISTS (SELECT FROM public.events e
-                    WHERE e.stream = 'access-' || a.request_id AND e.version = 2);
-            DELETE FROM public.access_admissions a
-                WHERE a.admitted_at <= moment - interval '10 minutes' AND NOT EXISTS (SELECT FROM public.events e
-                    WHERE e.stream = 'access-' || a.request_id AND e.version = 1);
-        END IF;
-        IF (SELECT count(*) FROM public.access_admissions a WHERE NOT a.decided) >= undecided THEN
-            refused := 'full';
-            retry_after := extract(epoch FROM span);
-            RETURN;
-        END IF;
+        refused := 'full';
+        retry_after := extract(epoch FROM span);
+        RETURN;
     END IF;
 
     INSERT INTO public.access_admissions (request_id, sender, admitted_at) VALUES (request, sent_by, moment);

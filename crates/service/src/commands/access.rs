@@ -95,12 +95,13 @@ impl Commands {
         address: IpAddr,
         body: RequestAccess,
     ) -> Result<Answer, CommandError> {
-        let (person, company) = body.read(PersonId::recorded(self.0.sources.uuid().to_string()))?;
+        // One id for the request and for who asks, so that whoever is left over without a request can be found.
+        let request_id = AccessRequestId(self.0.sources.uuid());
+        let (person, company) = body.read(PersonId::recorded(request_id.to_string()))?;
         // A retry is no further request.
         if let Some(answer) = self.0.executor.replay(caller).await? {
             return Ok(answer);
         }
-        let request_id = AccessRequestId(self.0.sources.uuid());
         self.0.admissions.admit(request_id, address).await?;
         let requested = self.make_request(caller, request_id, &person, company).await;
         match &requested {

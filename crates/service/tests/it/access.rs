@@ -147,12 +147,17 @@ async fn rule_01_a_thousand_may_wait_for_a_decision() {
     decide(&cast, &second, &json!({"decision": "reject", "reason": "No."})).await.expect(200);
     let died = "UPDATE access_admissions SET decided = false, admitted_at = now() - interval '11 minutes'";
     postgres.execute(died, &[]).await.unwrap();
+    let left = "INSERT INTO people (person_id, name) \
+                SELECT request_id::text, 'Nobody asks' FROM access_admissions WHERE sender IS NULL";
+    postgres.execute(left, &[]).await.unwrap();
     ask(&cast.server).send().await.problem(429, "access_requests_full");
     let a_minute_ago = "UPDATE access_admission_control SET swept_at = swept_at - interval '1 minute'";
     postgres.execute(a_minute_ago, &[]).await.unwrap();
     asked(&cast.server).await;
     let undecided = "SELECT count(*) FROM access_admissions WHERE NOT decided";
     assert_eq!(postgres.query_one(undecided, &[]).await.unwrap().get::<_, i64>(0), 1);
+    let left = "SELECT count(*) FROM people WHERE name = 'Nobody asks'";
+    assert_eq!(postgres.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
 }
 
 #[tokio::test]
