@@ -46,7 +46,7 @@ async fn a_time_before_any_event_leads_to_the_start() -> Result<()> {
 async fn a_time_that_is_still_to_come_leads_nowhere() -> Result<()> {
     let world = World::new()?;
     world.append(command().writes("a", 0, 1)).await?;
-    for later in [Timestamp::now() + Duration::from_secs(3600), Timestamp::MAX] {
+    for later in [Timestamp::now() + Duration::from_hours(1), Timestamp::MAX] {
         assert_eq!(world.journal.position_at(later).await?, None);
     }
     Ok(())

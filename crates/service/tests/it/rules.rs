@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_journal::Journal;
 use chancery_wire::{Position, Recorded};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What stands at one place of the log.
@@ -116,7 +117,11 @@ impl Facts {
                 let client_id = text("client_id");
                 let stands = self.connections.values().any(|connection| connection.client_id == client_id);
                 assert!(stands, "a secret of what does not stand: {what}");
-                for ended in ["retired_secret_id"].into_iter().filter_map(given) {
+                let retired = given("retired_secret_id");
+                let at_once = |at: &String| at.parse::<Timestamp>().unwrap() <= event.recorded_at;
+                let previous =
+                    given("previous_retires_at").filter(at_once).and_then(|_| given("previous_secret_id"));
+                for ended in retired.into_iter().chain(previous) {
                     self.live_secrets.remove(&(client_id.clone(), ended));
                 }
                 self.live_secrets.insert((client_id, text("secret_id")));
