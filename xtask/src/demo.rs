@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::up::Endpoints;
-use api::Api;
+pub(crate) use api::Api;
 use cast::{CUSTOMERS, THIRD_PARTY};
 use tokens::Tokens;
 

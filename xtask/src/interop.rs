@@ -2,56 +2,48 @@
 //!
 //! A check that could not run fails, so that it never looks like one that passed.
 
-use std::path::Path;
-use std::process::Command;
+mod compose;
 
-use anyhow::{Result, ensure};
+mod callers;
+mod contract;
+mod report;
+mod schemathesis;
+mod things;
 
-use crate::project::{output, root};
-use crate::step::{say, step};
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
 
-/// What `docker-compose.yml` must refuse to start without.
-const SECRETS: [&str; 3] = ["POSTGRES_PASSWORD", "NATS_RELAY_PASSWORD", "NATS_READER_PASSWORD"];
+use crate::postgres_version::PgArg;
+use crate::step::say;
 
-pub(crate) fn interop() -> Result<()> {
-    install_compose()?;
-    let version = output(Command::new("docker-compose").arg("--version"))?;
-    say("using", version.trim());
-
-    config(&SECRETS)?;
-    say("ok", "docker-compose.yml is valid");
-    for missing in SECRETS {
-        let others: Vec<_> = SECRETS.into_iter().filter(|secret| *secret != missing).collect();
-        ensure!(config(&others).is_err(), "docker-compose.yml would start without {missing}");
-    }
-    say("ok", "docker-compose.yml refuses to start without any one of its secrets");
-    say("unchecked", "whether the image builds and starts: that takes a Docker daemon and its registry");
-    Ok(())
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only these; all of them where none is named
+    checks: Vec<Check>,
+    #[command(flatten)]
+    pg: PgArg,
 }
 
-fn install_compose() -> Result<()> {
-    let installed = || Command::new("docker-compose").arg("--version").output().is_ok();
-    let may_install = rustix::process::geteuid().is_root() && Path::new("/etc/debian_version").exists();
-    if !installed() && may_install {
-        step("installing Debian's docker-compose", |_| {
-            let apt = |arguments: &[&str]| {
-                output(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
-            };
-            apt(&["update"])?;
-            apt(&["install", "--yes", "--no-install-recommends", "docker-compose"])
-        })?;
-    }
-    ensure!(installed(), "docker-compose.yml not checked; on Debian: sudo apt-get install docker-compose");
-    Ok(())
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// `docker-compose.yml`, read by docker-compose
+    Compose,
+    /// `/openapi.json`, tried out by schemathesis on private servers
+    Schemathesis,
 }
 
-/// Has docker-compose read the file with `secrets` set and no other.
-fn config(secrets: &[&str]) -> Result<()> {
-    let mut compose = Command::new("docker-compose");
-    compose.current_dir(root()).args(["--file", "docker-compose.yml", "config", "--quiet"]);
-    for secret in SECRETS {
-        compose.env_remove(secret);
+pub(crate) fn interop(options: &Options) -> Result<()> {
+    let wanted = |check: &Check| options.checks.is_empty() || options.checks.contains(check);
+    let mut failed = Vec::new();
+    for check in Check::value_variants().iter().filter(|check| wanted(check)) {
+        let result = match check {
+            Check::Compose => compose::check(),
+            Check::Schemathesis => contract::check(&options.pg),
+        };
+        if let Err(error) = result {
+            say("failed", &format!("{error:#}"));
+            failed.push(format!("{check:?}").to_lowercase());
+        }
     }
-    compose.envs(secrets.iter().map(|secret| (*secret, "any")));
-    output(&mut compose).map(drop)
+    if failed.is_empty() { Ok(()) } else { bail!("{} failed", failed.join(", ")) }
 }

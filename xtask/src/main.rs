@@ -38,8 +38,8 @@ enum Task {
     Test(test::Options),
     /// Measure on private servers, in release mode
     Bench(bench::Options),
-    /// Check what only other people's tools can tell: `docker-compose.yml`
-    Interop,
+    /// Check what only other people's tools can tell: `docker-compose.yml`, `/openapi.json`
+    Interop(interop::Options),
     /// Check the rules that the compiler does not know: dependencies, file sizes, reasons
     Tidy,
 }
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Task::Env => up::env(),
         Task::Test(options) => test::test(&options),
         Task::Bench(options) => bench::bench(&options),
-        Task::Interop => interop::interop(),
+        Task::Interop(options) => interop::interop(&options),
         Task::Tidy => tidy::tidy(),
     };
     if let Err(error) = result {

@@ -24,9 +24,12 @@ pub(crate) fn cargo() -> Command {
 /// Builds the server and returns its path. Cargo shows the progress.
 pub(crate) fn build_chancery() -> Result<PathBuf> {
     run(cargo().args(["build", "--package", "chancery", "--bin", "chancery"]))?;
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target));
-    Ok(target.join("debug/chancery"))
+    Ok(target().join("debug/chancery"))
+}
+
+/// Where builds go, and what can be thrown away with them.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target))
 }
 
 /// Runs `command` to its end; an error unless it succeeds.

@@ -6,6 +6,7 @@
 mod chancery;
 mod detach;
 mod dev_dir;
+mod private;
 mod servers;
 mod stop;
 mod supervise;
@@ -20,6 +21,8 @@ use crate::postgres_version::PgArg;
 use crate::project::build_chancery;
 use crate::step::say;
 use dev_dir::DevDir;
+
+pub(crate) use private::Private;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {

@@ -12,7 +12,7 @@ use ureq::{Agent, Body};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
-pub(super) struct Api {
+pub(crate) struct Api {
     agent: Agent,
     base_url: String,
     /// Commands sent so far: each has its number as its `Idempotency-Key`.
@@ -23,8 +23,8 @@ pub(super) struct Api {
 
 /// A successful answer.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) value: Value,
+pub(crate) struct Answer {
+    pub(crate) value: Value,
     position: String,
 }
 
@@ -37,7 +37,7 @@ impl Answer {
 }
 
 impl Api {
-    pub(super) fn new(base_url: &str) -> Self {
+    pub(crate) fn new(base_url: &str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             // What went wrong stands in the body.
@@ -47,7 +47,7 @@ impl Api {
         Self { agent, base_url: base_url.to_owned(), commands: 0, position: "0".to_owned() }
     }
 
-    pub(super) fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+    pub(crate) fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
         self.command("POST", path, Some(token), body)
     }
 
@@ -80,7 +80,7 @@ impl Api {
     }
 
     /// Reads what reflects every command sent so far.
-    pub(super) fn get(&self, path: &str, token: &str) -> Result<Answer> {
+    pub(crate) fn get(&self, path: &str, token: &str) -> Result<Answer> {
         let read = self.call("GET", path, Some(token), ("Chancery-Min-Position", &self.position), "")?;
         answer(read).with_context(|| format!("GET {path}"))
     }

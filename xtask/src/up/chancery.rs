@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use super::servers::Servers;
 use super::stop::StopFlag;
@@ -28,6 +29,20 @@ pub(crate) struct Chancery {
 /// Runs a subcommand that answers and ends.
 pub(crate) fn command(binary: &Path, servers: &Servers, arguments: &[&str]) -> Result<String> {
     output(Command::new(binary).args(arguments).env("DATABASE_URL", &servers.database_url))
+}
+
+/// The first token cannot come through the API.
+pub(crate) fn platform_token(binary: &Path, servers: &Servers) -> Result<String> {
+    let answer = command(
+        binary,
+        servers,
+        &["token", "create", "--role", "platform", "--name", "demo", "--output", "json"],
+    )?;
+    let answer: Value =
+        serde_json::from_str(&answer).context("reading the answer of `chancery token create`")?;
+    let token = answer["token"].as_str().unwrap_or_default();
+    ensure!(!token.is_empty(), "`chancery token create` printed no token");
+    Ok(token.to_owned())
 }
 
 impl Chancery {

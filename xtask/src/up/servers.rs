@@ -38,6 +38,20 @@ impl Servers {
         Ok(Self { database_url, nats_url, nats_reader_url, postgres, nats })
     }
 
+    /// Servers with data of their own, which is gone when they are.
+    pub(crate) fn private(wanted: PgWanted) -> Result<Self> {
+        let postgres = Postgres::start_with(PostgresOptions { wanted, ..PostgresOptions::default() })?;
+        create_database(&postgres)?;
+        let nats = Nats::start()?;
+        Ok(Self {
+            database_url: postgres.database_url(DATABASE),
+            nats_url: nats.relay_url(),
+            nats_reader_url: nats.reader_url(),
+            postgres: Some(postgres),
+            nats: Some(nats),
+        })
+    }
+
     /// Names a server of ours that ended by itself.
     pub(crate) fn ended(&self) -> Option<&'static str> {
         if self.postgres.as_ref().is_some_and(|server| !server.is_running()) {
@@ -63,11 +77,16 @@ fn own_postgres(dev: &DevDir, wanted: PgWanted, port: Option<u16>) -> Result<(St
         Postgres::start_with(PostgresOptions { wanted, keep_in: Some(data), port, settings: Vec::new() })
     })?;
 
+    create_database(&server)?;
+    Ok((server.database_url(DATABASE), Some(server)))
+}
+
+fn create_database(server: &Postgres) -> Result<()> {
     let mut client = Client::connect(&server.url(), NoTls).context("connecting to our own Postgres")?;
     if client.query_opt("SELECT FROM pg_database WHERE datname = $1", &[&DATABASE])?.is_none() {
         client.batch_execute(&format!("CREATE DATABASE {DATABASE}"))?;
     }
-    Ok((server.database_url(DATABASE), Some(server)))
+    Ok(())
 }
 
 fn own_nats(dev: &DevDir, port: Option<u16>) -> Result<(String, String, Option<Nats>)> {

@@ -10,7 +10,7 @@ use chancery_devkit::{Nats, Postgres};
 use serde_json::Value;
 
 use super::Endpoints;
-use super::chancery::{Chancery, command};
+use super::chancery::{Chancery, command, platform_token};
 use super::dev_dir::{DevDir, State};
 use super::servers::Servers;
 use super::stop::StopFlag;
@@ -113,18 +113,4 @@ fn provide_credentials(dev: &DevDir, binary: &Path, servers: &Servers, endpoints
     dev.write_secret(CREDENTIALS, &credentials)?;
     let _ = fs::remove_file(dev.file(LOADING));
     Ok(())
-}
-
-/// The first token cannot come through the API.
-fn platform_token(binary: &Path, servers: &Servers) -> Result<String> {
-    let answer = command(
-        binary,
-        servers,
-        &["token", "create", "--role", "platform", "--name", "demo", "--output", "json"],
-    )?;
-    let answer: Value =
-        serde_json::from_str(&answer).context("reading the answer of `chancery token create`")?;
-    let token = answer["token"].as_str().unwrap_or_default();
-    ensure!(!token.is_empty(), "`chancery token create` printed no token");
-    Ok(token.to_owned())
 }

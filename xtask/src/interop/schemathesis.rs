@@ -1,0 +1,121 @@
+//! Schemathesis: installed once from PyPI at pinned versions, then run for one caller at a time.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use super::callers::Caller;
+use super::report::Report;
+use super::things::Things;
+use crate::project::output;
+use crate::step::{say, step};
+
+/// Every package by name and version: it and all that it needs.
+const REQUIREMENTS: &str = include_str!("../../interop/requirements.txt");
+/// Requests of each kind to an operation, at most.
+const EXAMPLES: &str = "40";
+/// The same requests every time, as far as the ids in them let.
+const SEED: &str = "1";
+/// Checks that hold no promise of ours, and why.
+const UNSUITABLE: [(&str, &str); 3] = [
+    ("positive_data_acceptance", "no schema can say which scopes, versions and states there are"),
+    ("use_after_free", "what was deleted can still be read by its owner, marked so"),
+    ("ensure_resource_availability", "a read that names no Chancery-Min-Position may be a moment behind"),
+];
+
+#[derive(Debug)]
+pub(super) struct Schemathesis {
+    python: &'static str,
+    packages: PathBuf,
+    /// Where it works, and leaves its reports.
+    folder: PathBuf,
+}
+
+impl Schemathesis {
+    pub(super) fn install(folder: &Path) -> Result<Self> {
+        let pinned = REQUIREMENTS.lines().find(|line| line.starts_with("schemathesis=="));
+        let pinned = pinned.context("interop/requirements.txt does not name schemathesis")?;
+        let python = python_with_pip()?;
+        let packages = folder.join(pinned);
+        if !packages.exists() {
+            step(&format!("installing {pinned} by pip"), |_| {
+                let fresh = folder.join(format!("{pinned}.new"));
+                let _ = fs::remove_dir_all(&fresh);
+                fs::create_dir_all(&fresh)?;
+                let list = fresh.join("requirements.txt");
+                fs::write(&list, REQUIREMENTS)?;
+                let mut pip = Command::new(python);
+                pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+                output(
+                    pip.arg("--root-user-action=ignore").arg("--target").arg(&fresh).arg("-r").arg(&list),
+                )?;
+                Ok(fs::rename(&fresh, &packages)?)
+            })?;
+        }
+        say("using", pinned);
+        for (check, why) in UNSUITABLE {
+            say("without", &format!("{check}: {why}"));
+        }
+        Ok(Self { python, packages, folder: folder.to_owned() })
+    }
+
+    /// Which values its requests name, mostly.
+    pub(super) fn configure(&self, Things(things): &Things) -> Result<()> {
+        let mut settings = String::from("max-stream-events = 3\nrequest-timeout = 20.0\n\n[dictionaries]\n");
+        for (name, values) in things.iter().filter(|(_, values)| !values.is_empty()) {
+            // What JSON can say of texts and numbers, TOML says alike.
+            writeln!(settings, "{name} = {{ values = {} }}", serde_json::to_string(values)?)?;
+        }
+        settings.push_str("\n[parameters]\n");
+        for (name, _) in things.iter().filter(|(name, _)| !["text", "number"].contains(name)) {
+            writeln!(settings, r#""path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}"#)?;
+        }
+        settings.push_str("\n[generation.dictionaries]\n");
+        for (kind, name) in [("string", "text"), ("integer", "number")] {
+            writeln!(settings, r#"{kind} = {{ dictionary = "{name}", probability = 0.4 }}"#)?;
+        }
+        fs::write(self.settings(), settings).context("writing the settings of schemathesis")
+    }
+
+    pub(super) fn run(&self, base_url: &str, caller: &Caller) -> Result<Report> {
+        let name = caller.name.replace([' ', '\''], "-");
+        let (log, report) =
+            (self.folder.join(format!("{name}.log")), self.folder.join(format!("{name}.json")));
+        let _ = fs::remove_file(&report);
+        let said = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
+        let excluded: Vec<_> = UNSUITABLE.iter().map(|(check, _)| *check).collect();
+        let mut run = Command::new(self.python);
+        run.args(["-m", "schemathesis.cli", "--config-file"]).arg(self.settings());
+        run.args(["run", &format!("{base_url}/openapi.json"), "--no-color", "--continue-on-failure"]);
+        run.args(["--seed", SEED, "--max-examples", EXAMPLES, "--exclude-checks", &excluded.join(",")]);
+        run.args(["--report", "json", "--report-json-path"]).arg(&report);
+        if let Some(token) = &caller.token {
+            run.args(["--header", &format!("Authorization: Bearer {token}")]);
+        }
+        run.args(caller.operations.iter().flat_map(|id| ["--include-operation-id", id]));
+        run.env("PYTHONPATH", &self.packages).current_dir(&self.folder);
+        let status = run.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).status();
+        let status = status.with_context(|| format!("starting {}", self.python))?;
+        ensure!(report.exists(), "schemathesis ended with {status} and no report; see {}", log.display());
+        Report::read(caller.name, &report, &log)
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.folder.join("schemathesis.toml")
+    }
+}
+
+fn python_with_pip() -> Result<&'static str> {
+    let has_pip = |python: &&str| {
+        Command::new(python)
+            .args(["-m", "pip", "--version"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    let python = ["python3", "/usr/bin/python3"].into_iter().find(has_pip);
+    python
+        .context("/openapi.json not checked: python3 has no pip; on Debian: sudo apt-get install python3-pip")
+}

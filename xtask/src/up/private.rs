@@ -1,0 +1,70 @@
+//! A whole Chancery for one task, the demo in it; nothing of it is left after.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::Endpoints;
+use super::chancery::{Chancery, command, platform_token};
+use super::servers::Servers;
+use super::stop::StopFlag;
+use crate::demo::{self, Api};
+use crate::postgres_version::PgArg;
+use crate::step::step;
+
+#[derive(Debug)]
+pub(crate) struct Private {
+    /// Ends before its servers do.
+    chancery: Chancery,
+    _servers: Servers,
+    stop: StopFlag,
+    credentials: Value,
+}
+
+impl Private {
+    /// Starts `binary` on servers of its own, whatever the environment names; what it says goes to `log`.
+    pub(crate) fn start(binary: &Path, pg: &PgArg, log: PathBuf) -> Result<Self> {
+        let stop = StopFlag::listen()?;
+        let servers = step("starting private servers", |_| Servers::private(pg.wanted()?))?;
+        step("migrating", |_| command(binary, &servers, &["migrate"]))?;
+        let mut chancery = Chancery::start(binary, &servers, log)?;
+        step("starting chancery", |_| chancery.wait_until_ready(&stop))?;
+        let token = platform_token(binary, &servers)?;
+        let endpoints = Endpoints {
+            base_url: chancery.base_url.clone(),
+            ops_url: chancery.ops_url.clone(),
+            database_url: servers.database_url.clone(),
+            nats_url: servers.nats_url.clone(),
+            nats_reader_url: servers.nats_reader_url.clone(),
+        };
+        let credentials =
+            step("loading the demo through the API", |progress| demo::load(&endpoints, &token, progress))?;
+        let credentials = serde_json::to_value(credentials)?;
+        Ok(Self { chancery, _servers: servers, stop, credentials })
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.chancery.base_url
+    }
+
+    /// The tokens, as `.dev/credentials.json` has them.
+    pub(crate) fn credentials(&self) -> &Value {
+        &self.credentials
+    }
+
+    pub(crate) fn api(&self) -> Api {
+        Api::new(self.base_url())
+    }
+
+    /// An error once it is told to stop, by Ctrl-C say, or has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.stop.check()?;
+        anyhow::ensure!(
+            !self.chancery.has_ended(),
+            "chancery serve ended by itself:\n{}",
+            self.chancery.end_of_log()
+        );
+        Ok(())
+    }
+}
