@@ -8,8 +8,8 @@ use crate::{Reason, Stamp, Visibility};
 pub enum Audience {
     /// One customer. Nobody reviews the app meanwhile.
     Private {
-        /// The approval that it was given while it was public: it holds again once it is public again.
-        approval: Option<Verdict>,
+        /// Where the review will stand once the app is public: an approval holds again.
+        once_public: Review,
     },
     /// Everybody, as far as the review goes.
     Public(Review),
@@ -53,12 +53,12 @@ impl Audience {
     }
 
     pub(super) const fn was_approved(&self) -> bool {
-        matches!(self, Self::Private { approval: Some(_) } | Self::Public(Review::Approved(_)))
+        matches!(self, Self::Private { once_public: Review::Approved(_) } | Self::Public(Review::Approved(_)))
     }
 
     pub(super) const fn created(visibility: Visibility, review_required: bool) -> Self {
         match (visibility, review_required) {
-            (Visibility::Private, _) => Self::Private { approval: None },
+            (Visibility::Private, _) => Self::Private { once_public: Review::NotRequired },
             (Visibility::Public, true) => Self::Public(Review::Pending),
             (Visibility::Public, false) => Self::Public(Review::NotRequired),
         }
@@ -67,30 +67,26 @@ impl Audience {
     /// From now on the app is for these. What was not approved is forgotten with the queue that it leaves.
     pub(super) fn open_to(&mut self, visibility: Visibility) {
         *self = match (&*self, visibility) {
-            (Self::Public(Review::Approved(verdict)), Visibility::Private) => {
-                Self::Private { approval: Some(verdict.clone()) }
+            (Self::Public(review @ Review::Approved(_)), Visibility::Private) => {
+                Self::Private { once_public: review.clone() }
             }
-            (Self::Public(_), Visibility::Private) => Self::Private { approval: None },
-            (Self::Private { approval: Some(verdict) }, Visibility::Public) => {
-                Self::Public(Review::Approved(verdict.clone()))
-            }
-            (Self::Private { approval: None }, Visibility::Public) => Self::Public(Review::NotRequired),
+            (Self::Public(_), Visibility::Private) => Self::Private { once_public: Review::NotRequired },
+            (Self::Private { once_public }, Visibility::Public) => Self::Public(once_public.clone()),
             (Self::Private { .. }, Visibility::Private) | (Self::Public(_), Visibility::Public) => return,
         };
     }
 
-    /// The app is in the reviewers' queue; an approval is never asked for again.
+    /// The app is in the reviewers' queue, a private one once it is public; an approval is never asked for again.
     pub(super) fn await_review(&mut self) {
-        if let Self::Public(review @ (Review::NotRequired | Review::Rejected(_))) = self {
+        let (Self::Public(review) | Self::Private { once_public: review }) = self;
+        if !matches!(review, Review::Approved(_)) {
             *review = Review::Pending;
         }
     }
 
     pub(super) fn approve(&mut self, verdict: Verdict) {
-        match self {
-            Self::Private { approval } => *approval = Some(verdict),
-            Self::Public(review) => *review = Review::Approved(verdict),
-        }
+        let (Self::Public(review) | Self::Private { once_public: review }) = self;
+        *review = Review::Approved(verdict);
     }
 
     pub(super) fn reject(&mut self, verdict: Verdict) {

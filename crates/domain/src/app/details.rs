@@ -61,11 +61,12 @@ pub fn edit_details(command: EditDetails, state: &State, facts: &EditDetailsFact
         visibility: command.visibility.unwrap_or(app.visibility()),
     };
     let mut events = Vec::new();
-    if edited != details(app) {
-        events.push(edited.into());
-    }
+    // Before the app is public: whoever reads event by event never sees it public and not asked about.
     if review_needed {
         events.push(ReviewRequested { app_id }.into());
+    }
+    if edited != details(app) {
+        events.push(edited.into());
     }
     let chosen = command.credential_management.filter(|chosen| *chosen != app.credential_management);
     if let Some(credential_management) = chosen {

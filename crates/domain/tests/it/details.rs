@@ -160,7 +160,7 @@ fn rule_10_editing_a_public_app_otherwise_looks_at_no_customer() {
 fn rule_10_a_private_third_party_app_made_public_goes_to_review() {
     let world = third_partys(private_app(), [listed(NORTH)])
         .when(make_public)
-        .then([made_public(), review_requested()]);
+        .then([review_requested(), made_public()]);
     assert_eq!(review(&world), app::Review::Pending);
 }
 
@@ -170,7 +170,7 @@ fn rule_10_live_connections_stay_when_an_app_goes_to_review_and_new_ones_need_th
     let before = third_partys(private_app(), [listed(NORTH), connected(&north, 1)]);
     let connection = |world: &World| world.connection(APP, north.tenant_id, &north.environment);
     let stands = connection(&before);
-    let after = before.when(make_public).then([made_public(), review_requested()]);
+    let after = before.when(make_public).then([review_requested(), made_public()]);
     assert_eq!(connection(&after), stands);
     let north = tenant_id(NORTH);
     assert!(listing::visible(&after.app(APP), &after.listing(APP, north), north).is_err());
@@ -215,10 +215,10 @@ fn rule_12_an_approved_app_is_edited_without_a_new_approval() {
 
 #[test]
 fn rule_12_an_app_that_was_never_approved_goes_to_review_whenever_it_is_made_public() {
-    for history in [vec![], vec![rejected()], vec![made_private(), made_public(), review_requested()]] {
+    for history in [vec![], vec![rejected()], vec![made_private(), review_requested(), made_public()]] {
         let world = third_partys(public_app(), history.into_iter().chain([made_private()]))
             .when(make_public)
-            .then([made_public(), review_requested()]);
+            .then([review_requested(), made_public()]);
         assert_eq!(review(&world), app::Review::Pending);
     }
 }
@@ -249,8 +249,8 @@ fn rule_17_the_mode_is_changed_beside_the_details() {
     let admin = CredentialManagement::TenantAdmin;
     let command = app::EditDetails { credential_management: Some(admin), ..open_to(Visibility::Public) };
     third_partys(private_app(), []).when(|world| edit(world, command)).then([
-        made_public(),
         review_requested(),
+        made_public(),
         managed_by(admin),
     ]);
 }

@@ -157,7 +157,7 @@ async fn rule_10_a_private_app_needs_no_review_and_an_approval_is_remembered() {
 
     world.happened(details_edited(1, "Renamed", Visibility::Public)).await;
     let public = details_edited(2, "Renamed", Visibility::Public);
-    world.done_by(person("ann"), [public, review_requested(2)]).await;
+    world.done_by(person("ann"), [review_requested(2), public]).await;
     let reader = world.caught_up().await;
     assert_eq!((review(&reader, 1).await, review(&reader, 2).await), (Review::Approved, Review::Pending));
     assert_eq!(queue(&reader).await, [id(2)]);
