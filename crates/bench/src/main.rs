@@ -10,6 +10,8 @@ mod latency;
 mod load;
 mod measure;
 mod nats;
+mod pages;
+mod portal;
 mod replay;
 mod report;
 mod sample;
@@ -53,6 +55,9 @@ struct Arguments {
     concurrency: usize,
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
+    /// Connections of the portal whose pages are read.
+    #[arg(long, default_value_t = 1_000_000)]
+    connections: u64,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -65,6 +70,8 @@ enum Bench {
     Replay,
     /// From commit to the stream's acknowledgement, and to the view
     Latency,
+    /// Pages of a portal with a million connections
+    Pages,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -97,6 +104,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Commands => commands::bench(&arguments, window).await?,
         Bench::Replay => replay::bench(url, arguments.events, arguments.runs).await?,
         Bench::Latency => latency::bench(&arguments, window).await?,
+        Bench::Pages => pages::bench(&arguments, window).await?,
     };
     report.print(arguments.json);
     Ok(())
