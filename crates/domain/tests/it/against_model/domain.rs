@@ -7,6 +7,8 @@ mod connections;
 mod groups;
 mod opening;
 
+use std::collections::BTreeSet;
+
 use chancery_domain::{Day, Decision, Event, StreamName, tunneling};
 
 use crate::{
@@ -28,11 +30,13 @@ pub enum Happened {
 #[derive(Debug)]
 pub struct Domain {
     pub world: World,
+    /// Every secret that was generated, after its credential.
+    pub shown: BTreeSet<(usize, usize)>,
 }
 
 impl Domain {
     pub fn start() -> Self {
-        let mut domain = Self { world: World::default() };
+        let mut domain = Self { world: World::default(), shown: BTreeSet::new() };
         domain.record(&opening::events(), 0, 0);
         domain
     }
@@ -75,6 +79,10 @@ impl Domain {
         let stamp = numbers::stamp(now, number);
         for event in events {
             self.world.record(event, &stamp);
+            if let Event::SecretGenerated(generated) = event {
+                let credential = numbers::client_number(&generated.client_id);
+                self.shown.insert((credential, numbers::secret_number(generated.secret_id)));
+            }
         }
     }
 

@@ -29,6 +29,7 @@ impl Domain {
                     ((*app, *place), self.see_connection(*app, *place, facts.now, expected))
                 })
                 .collect(),
+            shown: self.shown.clone(),
             networks: (0..expected.networks.len()).map(|number| self.see_network(number)).collect(),
             groups: (0..expected.groups.len()).map(|number| self.see_group(number, expected)).collect(),
             blocked: expected.blocked.iter().copied().filter(|attempt| self.is_blocked(attempt)).collect(),

@@ -6,7 +6,7 @@ mod numbers;
 
 use proptest::{prelude::*, test_runner::TestCaseError};
 
-use crate::model::{Command, Expected, Facts, Seen, commands, commands_of_groups};
+use crate::model::{Command, Expected, Facts, commands, commands_of_groups, difference};
 
 use domain::{Domain, Happened};
 
@@ -66,16 +66,4 @@ fn compare(facts: &Facts, domain: &Domain, after: &str) -> Result<(), TestCaseEr
         return Ok(());
     }
     Err(TestCaseError::fail(format!("after {after}: {}", difference(&seen, &expected))))
-}
-
-/// The first thing that is seen otherwise.
-fn difference(seen: &Seen, expected: &Seen) -> String {
-    fn first<T: PartialEq + std::fmt::Debug>(seen: &[T], expected: &[T]) -> Option<String> {
-        let mut pairs = seen.iter().zip(expected).filter(|(seen, expected)| seen != expected);
-        pairs.next().map(|(seen, expected)| format!("{seen:#?}\nbut the model says {expected:#?}"))
-    }
-    first(&seen.apps, &expected.apps)
-        .or_else(|| first(&seen.connections, &expected.connections))
-        .or_else(|| first(&seen.groups, &expected.groups))
-        .unwrap_or_else(|| format!("{seen:#?}\nbut the model says {expected:#?}"))
 }

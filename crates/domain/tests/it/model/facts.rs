@@ -100,7 +100,7 @@ pub struct Group {
 }
 
 impl Facts {
-    /// Two third parties, each with its lab; two customers, one with two tenants, one with one.
+    /// Two third parties, each with its lab; two customers, one with three tenants, of which one is not in production, one with one.
     pub fn start() -> Self {
         let tenant = |customer, in_production| Tenant { customer, in_production };
         Self {
@@ -112,6 +112,7 @@ impl Facts {
                 (2, tenant(1, false)),
                 (10, tenant(2, true)),
                 (11, tenant(2, true)),
+                (12, tenant(2, false)),
                 (20, tenant(3, true)),
             ]
             .into(),

@@ -8,6 +8,11 @@
 //! Where several rules object to a command, any of them may be the one that is told; but what the caller may not see is
 //! told like what does not exist, whatever else is wrong.
 
+#![allow(
+    unused_imports,
+    reason = "two crates compare themselves with the model, each with a part of its words"
+)]
+
 mod words;
 
 mod command;
@@ -23,6 +28,7 @@ pub use facts::{Facts, Mode, Pair};
 pub use rules::Expected;
 pub use seen::{
     LastDecline, Review, Seen, SeenApp, SeenConnection, SeenGrant, SeenGroup, SeenSecret, Standing,
+    difference,
 };
 pub use strategy::{commands, commands_of_groups};
-pub use words::{Environment, Place, SCOPES, Scopes};
+pub use words::{Environment, Place, SCOPES, STRANGER, Scopes};

@@ -16,6 +16,8 @@ pub struct Seen {
     pub requests: Vec<Option<bool>>,
     pub apps: Vec<SeenApp>,
     pub connections: Vec<(Pair, SeenConnection)>,
+    /// Every secret that was shown to somebody, after its credential.
+    pub shown: BTreeSet<(usize, usize)>,
     pub networks: Vec<usize>,
     pub groups: Vec<SeenGroup>,
     pub blocked: BTreeSet<(usize, Place, i64)>,
@@ -109,6 +111,11 @@ impl Facts {
                 .filter(|(app, place)| self.live(*app).is_some() || self.ended.contains(&(*app, *place)))
                 .map(|pair| (pair, self.see_connection(pair)))
                 .collect(),
+            shown: self
+                .secrets
+                .iter()
+                .flat_map(|(credential, secrets)| secrets.iter().map(|secret| (*credential, secret.number)))
+                .collect(),
             networks: self.networks.clone(),
             groups: (0..self.groups.len()).map(|group| self.see_group(group)).collect(),
             blocked: self.blocked.clone(),
@@ -192,4 +199,16 @@ impl Facts {
             apps: self.offers.iter().filter(|(group, _)| *group == number).map(|(_, app)| *app).collect(),
         }
     }
+}
+
+/// The first thing that is seen otherwise.
+pub fn difference(seen: &Seen, expected: &Seen) -> String {
+    fn first<T: PartialEq + std::fmt::Debug>(seen: &[T], expected: &[T]) -> Option<String> {
+        let mut pairs = seen.iter().zip(expected).filter(|(seen, expected)| seen != expected);
+        pairs.next().map(|(seen, expected)| format!("{seen:#?}\nbut the model says {expected:#?}"))
+    }
+    first(&seen.apps, &expected.apps)
+        .or_else(|| first(&seen.connections, &expected.connections))
+        .or_else(|| first(&seen.groups, &expected.groups))
+        .unwrap_or_else(|| format!("{seen:#?}\nbut the model says {expected:#?}"))
 }

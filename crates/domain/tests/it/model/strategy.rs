@@ -10,7 +10,7 @@ use super::{
 
 /// A sequence of commands, of which most are about something that is there.
 pub fn commands() -> impl Strategy<Value = Vec<Command>> {
-    sequence(opening().boxed(), command().boxed())
+    sequence(opening().boxed(), command())
 }
 
 /// The same, mostly about a customer's groups and what their members share.
@@ -63,7 +63,7 @@ fn hub() -> impl Strategy<Value = Vec<Command>> {
     })
 }
 
-fn command() -> impl Strategy<Value = Command> {
+fn command() -> BoxedStrategy<Command> {
     prop_oneof![
         3 => for_anybody(),
         6 => for_developers(),
@@ -71,9 +71,10 @@ fn command() -> impl Strategy<Value = Command> {
         4 => for_secrets(),
         3 => for_groups(),
     ]
+    .boxed()
 }
 
-fn for_anybody() -> impl Strategy<Value = Command> {
+fn for_anybody() -> BoxedStrategy<Command> {
     let reason = || prop::bool::weighted(0.8);
     let lab = prop::option::weighted(0.7, select(vec![31_u64, 32, 10]));
     prop_oneof![
@@ -86,9 +87,10 @@ fn for_anybody() -> impl Strategy<Value = Command> {
         5 => (app(), select(vec![Verdict::Yes, Verdict::No]), reason())
             .prop_map(|(app, verdict, reason)| Command::Review { app, verdict, reason }),
     ]
+    .boxed()
 }
 
-fn for_developers() -> impl Strategy<Value = Command> {
+fn for_developers() -> BoxedStrategy<Command> {
     let visibility = prop::option::weighted(0.6, any::<bool>());
     prop_oneof![
         4 => create_app(),
@@ -101,12 +103,13 @@ fn for_developers() -> impl Strategy<Value = Command> {
         3 => (by(), app()).prop_map(|(by, app)| Command::RequestReview { by, app }),
         1 => (by(), app()).prop_map(|(by, app)| Command::Delete { by, app }),
     ]
+    .boxed()
 }
 
 /// An app that anybody would create.
-fn app_with_tenants() -> impl Strategy<Value = Command> {
-    (0..4_usize, any::<bool>(), prop::option::of(mode()), tenants(2), some_scopes()).prop_map(
-        |(organization, public, mode, mut tenants, scopes)| {
+fn app_with_tenants() -> BoxedStrategy<Command> {
+    (0..4_usize, any::<bool>(), prop::option::of(mode()), tenants(2), some_scopes())
+        .prop_map(|(organization, public, mode, mut tenants, scopes)| {
             let home = [None, None, Some(10), Some(20)][organization];
             let instance = home.map(|tenant| Place { tenant, environment: Environment::Production });
             if !public {
@@ -114,11 +117,11 @@ fn app_with_tenants() -> impl Strategy<Value = Command> {
                 tenants.retain(|tenant| (10..20).contains(tenant));
             }
             Command::CreateApp { organization, public, mode, instance, tenants, scopes }
-        },
-    )
+        })
+        .boxed()
 }
 
-fn create_app() -> impl Strategy<Value = Command> {
+fn create_app() -> BoxedStrategy<Command> {
     let mode = || prop::option::of(mode());
     let fields = (0..6_usize, any::<bool>(), mode(), prop::option::of(place()), tenants(0), scopes());
     let any = fields.prop_map(|(organization, public, mode, instance, tenants, scopes)| Command::CreateApp {
@@ -129,10 +132,10 @@ fn create_app() -> impl Strategy<Value = Command> {
         tenants,
         scopes,
     });
-    prop_oneof![app_with_tenants(), any]
+    prop_oneof![app_with_tenants(), any].boxed()
 }
 
-fn for_admins() -> impl Strategy<Value = Command> {
+fn for_admins() -> BoxedStrategy<Command> {
     prop_oneof![
         6 => consent(),
         4 => (at(), version(), verdict())
@@ -141,10 +144,11 @@ fn for_admins() -> impl Strategy<Value = Command> {
         2 => at().prop_map(|at| Command::Restore { at }),
         1 => at().prop_map(|at| Command::Disconnect { at }),
     ]
+    .boxed()
 }
 
 /// Where there may be one, alone or through a group.
-fn consent() -> impl Strategy<Value = Command> {
+fn consent() -> BoxedStrategy<Command> {
     let at = prop_oneof![
         6 => (0..20_usize).prop_map(At::Listed),
         6 => (0..20_usize).prop_map(At::Offered),
@@ -153,9 +157,10 @@ fn consent() -> impl Strategy<Value = Command> {
     let group = prop_oneof![5 => (0..3_usize).prop_map(Pick::Fitting), 1 => (0..3_usize).prop_map(Pick::Any)];
     (at, version(), verdict(), prop::option::weighted(0.6, group))
         .prop_map(|(at, version, verdict, group)| Command::Consent { at, version, verdict, group })
+        .boxed()
 }
 
-fn for_secrets() -> impl Strategy<Value = Command> {
+fn for_secrets() -> BoxedStrategy<Command> {
     let side = || {
         prop_oneof![
             8 => Just(Side::Managing),
@@ -169,9 +174,10 @@ fn for_secrets() -> impl Strategy<Value = Command> {
         2 => (side(), at(), 0..4_usize)
             .prop_map(|(side, at, secret)| Command::RevokeSecret { side, at, secret }),
     ]
+    .boxed()
 }
 
-fn for_groups() -> impl Strategy<Value = Command> {
+fn for_groups() -> BoxedStrategy<Command> {
     let group = || 0..4_usize;
     prop_oneof![
         1 => prop_oneof![3 => Just(2_usize), 1 => 0..5_usize]
@@ -186,6 +192,7 @@ fn for_groups() -> impl Strategy<Value = Command> {
         3 => (by(), group(), app(), overlap())
             .prop_map(|(by, group, app, overlap)| Command::GenerateForGroup { by, group, app, overlap }),
     ]
+    .boxed()
 }
 
 fn app() -> impl Strategy<Value = Pick> {
@@ -223,7 +230,7 @@ fn environment() -> impl Strategy<Value = Environment> {
 fn tenant() -> impl Strategy<Value = u64> {
     prop_oneof![
         9 => select(vec![10_u64, 11]),
-        2 => select(vec![1_u64, 2, 20, 31]),
+        3 => select(vec![1_u64, 2, 12, 20, 31]),
         1 => Just(STRANGER),
     ]
 }
@@ -231,14 +238,14 @@ fn tenant() -> impl Strategy<Value = u64> {
 fn tenants(at_least: usize) -> impl Strategy<Value = Vec<u64>> {
     let sample = prop::sample::subsequence::<u64>;
     prop_oneof![
-        4 => sample(vec![10, 11, 20, 1, 2], at_least..=4),
+        4 => sample(vec![10, 11, 12, 20, 1, 2], at_least..=4),
         4 => sample(vec![10, 11], at_least.max(1)..=2),
         1 => sample(vec![10, 11, STRANGER], at_least..=3),
     ]
 }
 
 fn place() -> impl Strategy<Value = Place> {
-    let tenant = prop_oneof![2 => select(vec![10_u64, 11]), 1 => select(vec![1_u64, 2, 20])];
+    let tenant = prop_oneof![2 => select(vec![10_u64, 11]), 1 => select(vec![1_u64, 2, 12, 20])];
     (tenant, environment()).prop_map(|(tenant, environment)| Place { tenant, environment })
 }
 

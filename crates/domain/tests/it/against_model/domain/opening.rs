@@ -1,5 +1,7 @@
 //! What happened before the first command.
 
+use std::collections::BTreeSet;
+
 use chancery_domain::{Environment, Event, OrganizationKind, OrganizationRegistered, TenantRegistered};
 
 use crate::{fixtures::name, model::Facts, world::given};
@@ -34,6 +36,7 @@ pub fn events() -> Vec<Event> {
         };
         registered.into()
     });
-    let published = Domain { world: given([]) }.publish_catalog(facts.catalog).unwrap();
+    let published =
+        Domain { world: given([]), shown: BTreeSet::new() }.publish_catalog(facts.catalog).unwrap();
     organizations.chain(tenants).chain(published).collect()
 }
