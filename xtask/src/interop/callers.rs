@@ -10,6 +10,8 @@ pub(super) struct Caller {
     pub(super) token: Option<String>,
     /// Their ids.
     pub(super) operations: Vec<String>,
+    /// Requests of each kind to an operation, at most.
+    pub(super) examples: u32,
 }
 
 /// One operation of the document.
@@ -20,6 +22,10 @@ pub(super) struct Operation<'a> {
     pub(super) label: String,
     roles: Vec<&'a str>,
 }
+
+const MANY: u32 = 40;
+/// Where every answer is the same.
+const FEW: u32 = 4;
 
 /// Each caller with its place in `.dev/credentials.json`, and its role.
 const CALLERS: [(&str, &str, &str); 9] = [
@@ -35,7 +41,7 @@ const CALLERS: [(&str, &str, &str); 9] = [
     ("the platform", "/tokens/platform", "platform"),
 ];
 
-/// All of them, nobody first.
+/// All of them, those without a token first.
 pub(super) fn of(credentials: &Value, document: &Value) -> Result<Vec<Caller>> {
     let operations: Vec<_> = operations(document).collect();
     let ids = |wanted: &dyn Fn(&Operation<'_>) -> bool| {
@@ -45,12 +51,17 @@ pub(super) fn of(credentials: &Value, document: &Value) -> Result<Vec<Caller>> {
             .map(|operation| operation.id.to_owned())
             .collect()
     };
-    let mut callers = vec![Caller { name: "nobody", token: None, operations: ids(&|_| true) }];
+    let stranger = ids(&|operation| operation.roles.is_empty());
+    let others = ids(&|operation| !operation.roles.is_empty());
+    let mut callers = vec![
+        Caller { name: "a stranger", token: None, operations: stranger, examples: MANY },
+        Caller { name: "nobody", token: None, operations: others, examples: FEW },
+    ];
     for (name, pointer, role) in CALLERS {
         let token = credentials.pointer(pointer).and_then(Value::as_str);
         let token = token.with_context(|| format!("the demo's credentials have no {pointer}"))?;
         let operations = ids(&|operation| operation.roles.contains(&role));
-        callers.push(Caller { name, token: Some(token.to_owned()), operations });
+        callers.push(Caller { name, token: Some(token.to_owned()), operations, examples: MANY });
     }
     Ok(callers)
 }

@@ -58,10 +58,16 @@ impl Report {
         let broken_off = (!document.complete).then(|| {
             format!("as {caller}: it was broken off ({}); see {}", document.stop_reason, log.display())
         });
-        // The operations that no valid request was found for are told for all callers together.
-        let unreached = ["missing_test_data", "validation_mismatch", "low_valid_rate", "dictionary_mismatch"];
+        // Told for all callers together: what never succeeded, and what has no schema.
+        let told = [
+            "missing_test_data",
+            "validation_mismatch",
+            "low_valid_rate",
+            "missing_auth",
+            "missing_deserializer",
+        ];
         let warnings = document.warnings.into_iter().filter(|(name, what)| {
-            !unreached.contains(&name.as_str()) && what.as_array().is_some_and(|what| !what.is_empty())
+            !told.contains(&name.as_str()) && what.as_array().is_some_and(|what| !what.is_empty())
         });
         Ok(Self {
             caller,

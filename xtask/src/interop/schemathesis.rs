@@ -9,14 +9,12 @@ use anyhow::{Context, Result, ensure};
 
 use super::callers::Caller;
 use super::report::Report;
-use super::things::Things;
+use super::things::{PLACES, SPARE, Things};
 use crate::project::output;
 use crate::step::{say, step};
 
 /// Every package by name and version: it and all that it needs.
 const REQUIREMENTS: &str = include_str!("../../interop/requirements.txt");
-/// Requests of each kind to an operation, at most.
-const EXAMPLES: &str = "40";
 /// The same requests every time, as far as the ids in them let.
 const SEED: &str = "1";
 /// Checks that hold no promise of ours, and why.
@@ -65,18 +63,23 @@ impl Schemathesis {
     /// Which values its requests name, mostly.
     pub(super) fn configure(&self, Things(things): &Things) -> Result<()> {
         let mut settings = String::from("max-stream-events = 3\nrequest-timeout = 20.0\n\n[dictionaries]\n");
-        for (name, values) in things.iter().filter(|(_, values)| !values.is_empty()) {
+        for (name, values) in things {
             // What JSON can say of texts and numbers, TOML says alike.
             writeln!(settings, "{name} = {{ values = {} }}", serde_json::to_string(values)?)?;
         }
+        let named = |place: &str, thing: &str| {
+            format!(r#""{place}" = {{ dictionary = "{thing}", probability = 0.9 }}"#)
+        };
         settings.push_str("\n[parameters]\n");
-        for (name, _) in things.iter().filter(|(name, _)| !["text", "number"].contains(name)) {
-            writeln!(settings, r#""path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}"#)?;
+        for (place, thing) in PLACES {
+            writeln!(settings, "{}", named(place, thing))?;
         }
-        settings.push_str("\n[generation.dictionaries]\n");
-        for (kind, name) in [("string", "text"), ("integer", "number")] {
-            writeln!(settings, r#"{kind} = {{ dictionary = "{name}", probability = 0.4 }}"#)?;
-        }
+        let (operation, place, thing) = SPARE;
+        let place = named(place, thing);
+        writeln!(
+            settings,
+            "\n[[operations]]\ninclude-operation-id = \"{operation}\"\nparameters = {{ {place} }}"
+        )?;
         fs::write(self.settings(), settings).context("writing the settings of schemathesis")
     }
 
@@ -90,7 +93,14 @@ impl Schemathesis {
         let mut run = Command::new(self.python);
         run.args(["-m", "schemathesis.cli", "--config-file"]).arg(self.settings());
         run.args(["run", &format!("{base_url}/openapi.json"), "--no-color", "--continue-on-failure"]);
-        run.args(["--seed", SEED, "--max-examples", EXAMPLES, "--exclude-checks", &excluded.join(",")]);
+        run.args([
+            "--seed",
+            SEED,
+            "--max-examples",
+            &caller.examples.to_string(),
+            "--exclude-checks",
+            &excluded.join(","),
+        ]);
         run.args(["--report", "json", "--report-json-path"]).arg(&report);
         if let Some(token) = &caller.token {
             run.args(["--header", &format!("Authorization: Bearer {token}")]);

@@ -1,73 +1,131 @@
-//! What the demo has that a request can name. Without it nearly every request would be about nothing.
+//! What the demo has that a request can name, and words that fields take. Without it nearly every request would be
+//! about nothing, or be refused for its first field.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::demo::Api;
 use crate::up::Private;
 
-/// Values by what they are of: `app`, `tenant` and the like as paths have them, `text` and `number` for the rest.
+/// Where a request names what: a place as schemathesis writes it, and which [`Things`] are named there.
+pub(super) const PLACES: [(&str, &str); 29] = [
+    ("path.app", "app"),
+    ("path.environment", "environment"),
+    ("path.group", "group"),
+    ("path.id", "id"),
+    ("path.network", "network"),
+    ("path.secret", "secret"),
+    ("path.tenant", "tenant"),
+    ("body.app_id", "app"),
+    ("body.company", "label"),
+    ("body.customer_id", "customer"),
+    ("body.email", "email"),
+    ("body.environment", "environment"),
+    ("body.environments[*]", "environment"),
+    ("body.homepage_url", "url"),
+    ("body.instance.environment", "environment"),
+    ("body.instance.tenant_id", "tenant"),
+    ("body.integration_tenant_id", "fresh"),
+    ("body.name", "label"),
+    ("body.organization_name", "label"),
+    ("body.purpose", "label"),
+    ("body.reason", "label"),
+    ("body.retire_previous_after", "duration"),
+    ("body.scopes[*]", "scope"),
+    ("body.subject.name", "label"),
+    ("body.tenant.name", "label"),
+    ("body.tenant.tenant_id", "fresh"),
+    ("body.tenant_id", "fresh"),
+    ("body.tenant_ids[*]", "tenant"),
+    ("body.version", "version"),
+];
+/// What is deleted on the way is not what the others name.
+pub(super) const SPARE: (&str, &str, &str) = ("deleteApp", "path.app", "spare");
+
+/// Values by what they are of.
 #[derive(Debug)]
 pub(super) struct Things(pub(super) BTreeMap<&'static str, Vec<Value>>);
 
 impl Things {
     pub(super) fn look_up(product: &Private) -> Result<Self> {
+        let mut things = Self(BTreeMap::from([
+            ("customer", vec!["northwind".into(), "nobody".into()]),
+            ("duration", vec!["PT24H".into(), "PT0S".into()]),
+            ("email", vec!["a@b.example".into()]),
+            ("environment", vec!["production".into(), "integration".into()]),
+            ("fresh", (70_001..70_041).map(Value::from).collect()),
+            ("label", vec!["Northwind".into(), "Any name".into()]),
+            ("tenant", vec![1001.into(), 1002.into()]),
+            ("url", vec!["https://a.example/".into()]),
+            ("version", (1..=3).map(Value::from).collect()),
+        ]));
         let mut api = product.api();
-        let credentials = product.credentials();
         let token = |pointer: &str| {
-            let token = credentials.pointer(pointer).and_then(Value::as_str);
+            let token = product.credentials().pointer(pointer).and_then(Value::as_str);
             token.with_context(|| format!("the demo's credentials have no {pointer}"))
         };
         let platform = token("/tokens/platform")?;
-        let mut spare = Vec::new();
-        for _ in 0..5 {
-            let body = json!({"role": "operator", "name": "To be revoked"});
-            spare.push(api.post("/v1/tokens", platform, &body)?.value["token_id"].clone());
-        }
-        let list = |path: &str, token: &str, field: &str| -> Result<Vec<Value>> {
-            let list = api.get(path, token)?.value;
-            Ok(list["items"].as_array().into_iter().flatten().map(|item| item[field].clone()).collect())
-        };
-
-        let mut things: BTreeMap<&'static str, Vec<Value>> = BTreeMap::new();
-        let mut add = |name, values: Vec<Value>| things.entry(name).or_default().extend(values);
-        for developer in ["/tokens/developers/0/token", "/tokens/developers/1/token"] {
-            let developer = token(developer)?;
-            let apps = list("/v1/apps", developer, "app_id")?;
-            for app in &apps {
-                let connections = list(&format!("/v1/apps/{}/connections", word(app)), developer, "secrets")?;
-                let secrets = connections.iter().filter_map(Value::as_array).flatten();
-                add("secret", secrets.map(|secret| secret["secret_id"].clone()).collect());
-            }
-            add("app", apps);
-            let networks = list("/v1/networks", developer, "network_id")?;
-            for network in &networks {
-                add("group", list(&format!("/v1/networks/{}/groups", word(network)), developer, "group_id")?);
-            }
-            add("network", networks);
-        }
-        add("tenant", list("/v1/tenants", platform, "tenant_id")?);
-        add("environment", vec!["production".into(), "integration".into()]);
-        // Of tokens, access requests and people: `{id}` is any of them.
-        add("id", spare);
-        add("id", list("/v1/access-requests", token("/tokens/reviewer")?, "request_id")?);
-        add("id", vec!["person-405".into(), "person-406".into()]);
-
         let catalog = api.get("/v1/scope-catalog", platform)?.value;
-        let scopes = catalog["scopes"].as_array().into_iter().flatten();
-        add("text", scopes.take(8).map(|scope| scope["scope"].clone()).collect());
-        add(
-            "text",
-            ["https://a.example/", "a@b.example", "PT24H", "PT0S", "northwind"].map(Value::from).into(),
-        );
-        add("number", (1..=20).map(Value::from).collect());
-        let named = ["app", "group", "environment"].map(|name| things[name].clone()).concat();
-        things.entry("text").or_default().extend(named);
-        let tenants = things["tenant"].clone();
-        things.entry("number").or_default().extend(tenants);
-        Ok(Self(things))
+        let scopes = catalog["scopes"].as_array().into_iter().flatten().take(8);
+        things.add("scope", scopes.map(|scope| scope["scope"].clone()));
+        // A third party creates apps from its integration instance, a customer from any that it owns.
+        things.add_apps(&mut api, token("/tokens/developers/0/token")?, &Value::Null)?;
+        let instance = json!({"tenant_id": 1001, "environment": "production"});
+        things.add_apps(&mut api, token("/tokens/developers/1/token")?, &instance)?;
+        // `{id}` is of an access request, a person or a token.
+        things.add("id", fields(&api, "/v1/access-requests", token("/tokens/reviewer")?, "request_id")?);
+        things.add("id", ["person-405".into()]);
+        for _ in 0..3 {
+            let body = json!({"role": "operator", "name": "To be revoked"});
+            things.add("id", [api.post("/v1/tokens", platform, &body)?.value["token_id"].clone()]);
+        }
+        let nothing = PLACES.iter().find(|(_, thing)| things.0.get(thing).is_none_or(Vec::is_empty));
+        ensure!(nothing.is_none(), "the demo has nothing for {nothing:?}");
+        Ok(things)
     }
+
+    /// A developer's apps, and what belongs to them.
+    fn add_apps(&mut self, api: &mut Api, developer: &str, instance: &Value) -> Result<()> {
+        let apps = fields(api, "/v1/apps", developer, "app_id")?;
+        for app in &apps {
+            let path = format!("/v1/apps/{}/connections", word(app));
+            let connections = api.get(&path, developer)?.value;
+            let connections = connections["items"].as_array().into_iter().flatten();
+            let first = connections.filter(|connection| connection["tenant_id"] == 1001);
+            let secrets = first.flat_map(|connection| connection["secrets"].as_array().into_iter().flatten());
+            self.add("secret", secrets.map(|secret| secret["secret_id"].clone()));
+        }
+        self.add("app", apps);
+        let networks = fields(api, "/v1/networks", developer, "network_id")?;
+        for network in &networks {
+            let path = format!("/v1/networks/{}/groups", word(network));
+            self.add("group", fields(api, &path, developer, "group_id")?);
+        }
+        self.add("network", networks);
+        let spare = json!({
+            "name": "To be deleted",
+            "organization_name": "Any",
+            "homepage_url": "https://a.example/",
+            "visibility": "private",
+            "instance": instance,
+            "scopes": [self.0["scope"][0]],
+        });
+        let spare = api.post("/v1/apps", developer, &spare)?.value;
+        self.add("spare", [spare["app_id"].clone()]);
+        Ok(())
+    }
+
+    fn add(&mut self, name: &'static str, values: impl IntoIterator<Item = Value>) {
+        self.0.entry(name).or_default().extend(values);
+    }
+}
+
+/// One field of every item of a list.
+fn fields(api: &Api, path: &str, token: &str, field: &str) -> Result<Vec<Value>> {
+    let list = api.get(path, token)?.value;
+    Ok(list["items"].as_array().into_iter().flatten().map(|item| item[field].clone()).collect())
 }
 
 fn word(value: &Value) -> &str {
