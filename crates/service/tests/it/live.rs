@@ -47,8 +47,10 @@ async fn a_stream_goes_on_where_it_was() {
     drop(stream);
     let mut stream = Stream::open(call().header("Last-Event-ID", &last)).await;
     assert_eq!(stream.event().await.id, "4", "Last-Event-ID goes before after");
-    let call = call().header("Accept", "text/event-stream").header("Last-Event-ID", "x");
-    call.send().await.problem(400, "last_event_id_invalid");
+    for accept in ["text/event-stream", "application/json", "application/x-ndjson"] {
+        let call = call().header("Accept", accept).header("Last-Event-ID", "x");
+        call.send().await.problem(400, "last_event_id_invalid");
+    }
 }
 
 #[tokio::test]

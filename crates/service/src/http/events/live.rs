@@ -3,7 +3,7 @@
 use std::{pin::Pin, time::Duration};
 
 use axum::{
-    http::{HeaderMap, HeaderValue},
+    http::HeaderValue,
     response::{
         IntoResponse, Response,
         sse::{Event, Sse},
@@ -45,11 +45,11 @@ struct Broken;
 pub(super) async fn answer(
     service: Service,
     query: &EventQuery,
-    headers: &HeaderMap,
+    last: Option<Position>,
     bearer: Bearer,
 ) -> Result<Response, Problem> {
     let beginning = query.beginning()?;
-    let after = header::last_event_id(headers)?.unwrap_or(beginning);
+    let after = last.unwrap_or(beginning);
     service.known(after).await?;
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -50,10 +50,12 @@ pub(super) async fn list(
     if let Some(wanted) = read.min_position {
         service.known(wanted).await?;
     }
+    // A stream goes on there; what is malformed is refused for pages too.
+    let last = header::last_event_id(&headers)?;
     match Format::of(&headers) {
         Format::Page => page::answer(&service, &read.query).await,
         Format::Lines => lines::answer(&service, &read.query).await,
-        Format::Live => live::answer(service, &read.query, &headers, bearer).await,
+        Format::Live => live::answer(service, &read.query, last, bearer).await,
     }
 }
 

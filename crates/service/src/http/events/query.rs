@@ -1,9 +1,10 @@
 //! Which events, and in which form.
 
 use axum::http::{HeaderMap, header::ACCEPT};
+use chancery_domain::TenantId;
 use chancery_journal::Filter;
 use chancery_wire::Position;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -31,7 +32,8 @@ pub(in super::super) struct EventQuery {
     /// Only events that name this app.
     app: Option<Uuid>,
     /// Only events that name this tenant.
-    #[param(value_type = Option<u64>)]
+    #[serde(default, deserialize_with = "tenant")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     tenant: Option<i64>,
     /// Only events of this actor's id.
     actor: Option<String>,
@@ -63,6 +65,13 @@ impl Format {
         };
         types.into_iter().find_map(format).unwrap_or(Self::Page)
     }
+}
+
+/// The number of a tenant that there can be.
+fn tenant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let number = Option::<u64>::deserialize(deserializer)?;
+    let known = |number| TenantId::new(number).map(|id| id.get().cast_signed()).map_err(D::Error::custom);
+    number.map(known).transpose()
 }
 
 /// What its cursors are of.
