@@ -46,6 +46,24 @@ impl Call {
         Self::new("PUT", path).json(body.to_string())
     }
 
+    pub(crate) fn patch(path: impl Into<String>, body: &Value) -> Self {
+        Self::new("PATCH", path).json(body.to_string())
+    }
+
+    /// A POST that says everything by its path.
+    pub(crate) fn ask(path: impl Into<String>) -> Self {
+        Self::new("POST", path)
+    }
+
+    /// A PUT that says everything by its path.
+    pub(crate) fn set(path: impl Into<String>) -> Self {
+        Self::new("PUT", path)
+    }
+
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        Self::new("DELETE", path)
+    }
+
     pub(crate) fn by(self, bearer: &Bearer) -> Self {
         self.header("Authorization", format!("Bearer {}", bearer.token))
     }

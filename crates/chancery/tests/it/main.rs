@@ -10,6 +10,10 @@ mod process;
 mod text;
 mod world;
 
+#[path = "../../../domain/tests/it/model/mod.rs"]
+mod model;
+
+mod against_model;
 mod canary;
 mod command_line;
 mod freezing;
