@@ -12,7 +12,7 @@ mod upgrade;
 use std::sync::Arc;
 
 use crate::{
-    AppVersion, ClientId, ConnectionId, GroupId, Refusal, RevocationCause, Stamp, TenantId,
+    AppVersion, ClientId, ConnectionId, GroupId, Instance, Refusal, RevocationCause, Stamp,
     app::{self, App},
     listing,
 };
@@ -155,10 +155,10 @@ pub struct Facts<'a> {
 impl State {
     /// The app as the tenant sees it: where a connection stands, or where one is offered (rule 13). A
     /// connection that stands is served even where a new one would not be offered (rule 10).
-    pub(crate) fn app<'a>(&self, tenant_id: TenantId, facts: &Facts<'a>) -> Result<&'a App, Refusal> {
+    pub(crate) fn app<'a>(&self, instance: &Instance, facts: &Facts<'a>) -> Result<&'a App, Refusal> {
         match self.standing() {
             Some(_) => facts.app.live().ok_or(Refusal::AppUnknown),
-            None => listing::visible(facts.app, facts.listing, tenant_id),
+            None => listing::visible(facts.app, facts.listing, instance),
         }
     }
 }

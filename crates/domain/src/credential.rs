@@ -137,7 +137,7 @@ fn managed<'a>(side: Side, instance: &Instance, facts: &Facts<'a>) -> Result<(&'
         Side::Developer(organization_id) => facts.app.owned_by(organization_id)?,
         Side::TenantAdmin => {
             let seen = connection::Facts { app: facts.app, listing: facts.listing };
-            facts.connection.app(instance.tenant_id, &seen)?
+            facts.connection.app(instance, &seen)?
         }
     };
     match (side, app.credential_management) {

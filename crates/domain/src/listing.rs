@@ -6,7 +6,8 @@ mod remove;
 use std::collections::HashSet;
 
 use crate::{
-    AppId, CustomerId, Decision, Event, OrganizationId, Refusal, Stamp, TenantAdded, TenantId, Visibility,
+    AppId, CustomerId, Decision, Event, Instance, OrganizationId, Refusal, Stamp, TenantAdded, TenantId,
+    Visibility,
     app::{self, App},
     tenant,
 };
@@ -43,10 +44,10 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
 /// The app as a tenant sees it (rule 13). What it may not see is refused like what does not exist.
 ///
 /// The organization's own integration instance is where a third party's app was created from (rule 2).
-pub fn visible<'a>(app: &'a app::State, listing: &State, tenant_id: TenantId) -> Result<&'a App, Refusal> {
+pub fn visible<'a>(app: &'a app::State, listing: &State, instance: &Instance) -> Result<&'a App, Refusal> {
     app.live()
         .filter(|_| listing.is_listed())
-        .filter(|app| app.audience.lets_tenants_see() || app.instance.tenant_id == tenant_id)
+        .filter(|app| app.audience.lets_tenants_see() || app.instance == *instance)
         .ok_or(Refusal::AppUnknown)
 }
 

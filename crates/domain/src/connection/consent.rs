@@ -115,7 +115,7 @@ fn offered<'a>(
     version: AppVersion,
     facts: &ConsentFacts<'a>,
 ) -> Result<&'a App, Refusal> {
-    let app = listing::visible(facts.app, facts.listing, instance.tenant_id)?;
+    let app = listing::visible(facts.app, facts.listing, instance)?;
     if !facts.tenant.exists_in(&instance.environment) {
         return Err(Refusal::EnvironmentUnknown { environment: instance.environment.clone() });
     }

@@ -6,7 +6,7 @@ use super::{Facts, State};
 
 /// The tenant's admin ends the connection: it and its tokens are revoked. A new consent mints a new client id.
 pub fn disconnect(instance: Instance, state: &State, facts: &Facts<'_>) -> Decision {
-    let app_id = state.app(instance.tenant_id, facts)?.app_id;
+    let app_id = state.app(&instance, facts)?.app_id;
     let revoked = end(state, app_id, instance, RevocationCause::Disconnected);
     Ok(vec![revoked.ok_or(Refusal::NotConnected)?.into()])
 }

@@ -47,7 +47,7 @@ fn offered<'a>(
     state: &'a State,
     facts: &Facts<'a>,
 ) -> Result<(&'a App, &'a Grant), Refusal> {
-    let app = state.app(command.instance.tenant_id, facts)?;
+    let app = state.app(&command.instance, facts)?;
     let grant = match state {
         State::Connected(grant) => grant,
         State::Disabled { .. } => return Err(Refusal::ConnectionDisabled),

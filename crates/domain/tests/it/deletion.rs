@@ -101,7 +101,7 @@ fn rule_11_nothing_is_decided_about_a_deleted_app() {
 fn rule_11_no_tenant_sees_a_deleted_app() {
     let world = gone();
     let id = tenant_id(NORTH);
-    let refusal = listing::visible(&world.app(APP), &world.listing(APP, id), id).unwrap_err();
+    let refusal = listing::visible(&world.app(APP), &world.listing(APP, id), &production(NORTH)).unwrap_err();
     assert_eq!(refusal.code(), "app_unknown");
 }
 

@@ -173,7 +173,7 @@ fn rule_10_live_connections_stay_when_an_app_goes_to_review_and_new_ones_need_th
     let after = before.when(make_public).then([review_requested(), made_public()]);
     assert_eq!(connection(&after), stands);
     let north = tenant_id(NORTH);
-    assert!(listing::visible(&after.app(APP), &after.listing(APP, north), north).is_err());
+    assert!(listing::visible(&after.app(APP), &after.listing(APP, north), &production(NORTH)).is_err());
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn rule_12_an_app_made_private_leaves_the_reviewers_queue() {
     let world = third_partys(public_app(), [listed(NORTH)]).when(make_private).then([made_private()]);
     assert_eq!(review(&world), app::Review::NotRequired);
     let north = tenant_id(NORTH);
-    assert!(listing::visible(&world.app(APP), &world.listing(APP, north), north).is_ok());
+    assert!(listing::visible(&world.app(APP), &world.listing(APP, north), &production(NORTH)).is_ok());
 }
 
 #[test]

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 
 use crate::{
     fixtures::{
-        APP, LAB, MAKER, NORTH, OWNER, RIVAL, SOUTH, customers_organization, name, private_app, public_app,
-        reason, stamp, tenant, tenant_id, third_party, with_candidates,
+        APP, LAB, MAKER, NORTH, OWNER, RIVAL, SOUTH, customers_organization, integration, name, private_app,
+        public_app, reason, stamp, tenant, tenant_id, third_party, with_candidates,
     },
     world::{World, given},
 };
@@ -121,7 +121,7 @@ fn visibility(history: &[Event]) -> Visibility {
 
 fn sees(world: &World, number: u64) -> bool {
     let id = tenant_id(number);
-    listing::visible(&world.app(APP), &world.listing(APP, id), id).is_ok()
+    listing::visible(&world.app(APP), &world.listing(APP, id), &integration(number)).is_ok()
 }
 
 proptest! {

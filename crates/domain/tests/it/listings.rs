@@ -2,8 +2,8 @@ use chancery_domain::{AppCreated, Decision, OrganizationId, app::State, listing}
 
 use crate::{
     fixtures::{
-        APP, LAB, MAKER, NORTH, OWNER, RIVAL, SOUTH, approved, listed, private_app, public_app, rejected,
-        tenant, tenant_id, with_candidates,
+        APP, LAB, MAKER, NORTH, OWNER, RIVAL, SOUTH, approved, integration, listed, private_app, production,
+        public_app, rejected, tenant, tenant_id, with_candidates,
     },
     world::{World, given},
 };
@@ -96,7 +96,7 @@ fn rule_12_tenants_are_listed_while_the_review_is_pending() {
 
 fn sees(world: &World, number: u64) -> bool {
     let id = tenant_id(number);
-    listing::visible(&world.app(APP), &world.listing(APP, id), id).is_ok()
+    listing::visible(&world.app(APP), &world.listing(APP, id), &integration(number)).is_ok()
 }
 
 #[test]
@@ -121,10 +121,22 @@ fn rule_13_the_own_integration_instance_sees_a_listed_app_before_its_approval() 
 }
 
 #[test]
+fn rule_13_the_own_integration_instance_is_one_environment_of_its_tenant() {
+    let world = given([public_app().into(), listed(LAB)]);
+    let listing = world.listing(APP, tenant_id(LAB));
+    assert!(listing::visible(&world.app(APP), &listing, &integration(LAB)).is_ok());
+    assert!(listing::visible(&world.app(APP), &listing, &production(LAB)).is_err());
+}
+
+#[test]
 fn rule_13_what_a_tenant_may_not_see_is_refused_like_what_does_not_exist() {
     let hidden = given([public_app().into(), listed(NORTH)]);
     let id = tenant_id(NORTH);
-    let refusal = listing::visible(&hidden.app(APP), &hidden.listing(APP, id), id).unwrap_err();
-    assert_eq!(listing::visible(&State::Absent, &listing::State::NotListed, id).unwrap_err(), refusal);
+    let refusal =
+        listing::visible(&hidden.app(APP), &hidden.listing(APP, id), &production(NORTH)).unwrap_err();
+    assert_eq!(
+        listing::visible(&State::Absent, &listing::State::NotListed, &production(NORTH)).unwrap_err(),
+        refusal
+    );
     assert_eq!(refusal.code(), "app_unknown");
 }

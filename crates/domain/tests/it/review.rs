@@ -3,7 +3,7 @@ use chancery_domain::{AppCreated, Decision, OrganizationId, app};
 use crate::{
     fixtures::{
         APP, CONTACTS, JOBS, MAKER, NORTH, OWNER, approved, edited, listed, made_private, private_app,
-        public_app, reason, rejected, review_requested, stamp, tenant_id,
+        production, public_app, reason, rejected, review_requested, stamp, tenant_id,
     },
     world::{World, given},
 };
@@ -67,7 +67,10 @@ fn rule_12_new_versions_need_no_new_approval() {
     let edit = edited(2, &[JOBS, CONTACTS], &[CONTACTS], &[]);
     let world = given([public_app().into(), listed(NORTH), approved(), edit]);
     let north = tenant_id(NORTH);
-    assert!(chancery_domain::listing::visible(&world.app(APP), &world.listing(APP, north), north).is_ok());
+    assert!(
+        chancery_domain::listing::visible(&world.app(APP), &world.listing(APP, north), &production(NORTH))
+            .is_ok()
+    );
 }
 
 #[test]

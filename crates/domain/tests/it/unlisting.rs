@@ -71,7 +71,7 @@ fn rule_13_a_removed_tenant_sees_the_app_no_longer() {
     for (number, app) in [(NORTH, private_app()), (LAB, public_app())] {
         let world = given([app.into(), listed(number), unlisted(number)]);
         let id = tenant_id(number);
-        assert!(listing::visible(&world.app(APP), &world.listing(APP, id), id).is_err());
+        assert!(listing::visible(&world.app(APP), &world.listing(APP, id), &integration(number)).is_err());
     }
 }
 

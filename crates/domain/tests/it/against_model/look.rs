@@ -1,8 +1,8 @@
 //! What can be seen of the domain's states.
 
 use chancery_domain::{
-    CredentialManagement, Day, Instance, StreamName, TenantId, Visibility, access, app, connection,
-    connection::Status, credential::Credential, listing,
+    CredentialManagement, Day, Environment, Instance, StreamName, TenantId, Visibility, access, app,
+    connection, connection::Status, credential::Credential, listing,
 };
 
 use crate::model::{
@@ -53,8 +53,11 @@ impl Domain {
         let (app, deleted) = state.known().expect("an app that was created");
         let listing = |tenant: u64| self.world.listing(app.app_id, numbers::tenant(tenant));
         let tenants = || facts.tenants.keys().copied().filter(|_| deleted.is_none());
-        let is_visible =
-            |tenant: &u64| listing::visible(&state, &listing(*tenant), numbers::tenant(*tenant)).is_ok();
+        let is_visible = |tenant: &u64| {
+            let instance =
+                Instance { tenant_id: numbers::tenant(*tenant), environment: Environment::integration() };
+            listing::visible(&state, &listing(*tenant), &instance).is_ok()
+        };
         SeenApp {
             organization: numbers::organization_number(app.organization_id),
             name: app

@@ -160,11 +160,12 @@ impl Facts {
     }
 
     /// Rule 13.
-    pub fn is_visible(&self, app: usize, tenant: u64) -> bool {
+    pub fn is_visible(&self, app: usize, place: Place) -> bool {
         self.live(app).is_some_and(|live| {
-            let own_lab = self.organizations[live.organization].lab == Some(tenant);
+            let lab = self.organizations[live.organization].lab;
+            let own_lab = lab == Some(place.tenant) && place.environment == Environment::Integration;
             let reviewed = live.approved || !self.is_third_partys(live) || !live.public;
-            self.listed.contains(&(app, tenant)) && (reviewed || own_lab)
+            self.listed.contains(&(app, place.tenant)) && (reviewed || own_lab)
         })
     }
 }

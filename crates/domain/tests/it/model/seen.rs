@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     facts::{Facts, Mode, Pair},
-    words::{Place, Scopes},
+    words::{Environment, Place, Scopes},
 };
 
 /// Everything that somebody may read.
@@ -125,6 +125,9 @@ impl Facts {
     fn see_app(&self, number: usize) -> SeenApp {
         let app = &self.apps[number];
         let tenants = || self.tenants.keys().copied().filter(|_| !app.deleted);
+        let visible = |tenant: &u64| {
+            self.is_visible(number, Place { tenant: *tenant, environment: Environment::Integration })
+        };
         SeenApp {
             organization: app.organization,
             name: app.name,
@@ -134,7 +137,7 @@ impl Facts {
             deleted: app.deleted,
             versions: app.versions.clone(),
             listed: tenants().filter(|tenant| self.listed.contains(&(number, *tenant))).collect(),
-            visible: tenants().filter(|tenant| self.is_visible(number, *tenant)).collect(),
+            visible: tenants().filter(visible).collect(),
         }
     }
 

@@ -19,7 +19,7 @@ impl Facts {
     ) -> Answer {
         let (app, place) = pair;
         let latest = self.live(app).ok_or_else(app_unknown)?.latest();
-        let visible = self.is_visible(app, place.tenant);
+        let visible = self.is_visible(app, place);
         let group_unknown =
             verdict == Verdict::Yes && group.is_some_and(|group| !self.is_offered(group, pair));
         let mut objections = Objections::default();
@@ -114,7 +114,7 @@ impl Facts {
     /// The consent, if there is one, of a tenant that sees the app or a connection that stands.
     pub(super) fn seen_from(&self, pair: Pair) -> Result<Option<Consent>, Vec<&'static str>> {
         let standing = self.consents.get(&pair).copied().filter(|_| self.live(pair.0).is_some());
-        if standing.is_some() || self.is_visible(pair.0, pair.1.tenant) {
+        if standing.is_some() || self.is_visible(pair.0, pair.1) {
             Ok(standing)
         } else if self.is_place(pair.1) {
             Err(app_unknown())
