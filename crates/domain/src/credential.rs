@@ -4,6 +4,7 @@
 mod evolve;
 mod generate;
 mod revoke;
+mod token;
 
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use jiff::Timestamp;
 use rpds::RedBlackTreeMapSync;
 
 use crate::{
-    AppId, ClientId, CredentialManagement, GroupId, Hint, Instance, OrganizationId, Refusal, SecretId,
-    Sha256, Stamp, TenantId,
+    AccessTokenId, AppId, ClientId, CredentialManagement, GroupId, Hint, Instance, OrganizationId, Refusal,
+    SecretId, Sha256, Stamp, TenantId,
     app::{self, App},
     connection::{self, Grant},
     listing,
@@ -22,6 +23,7 @@ pub use evolve::evolve;
 pub(crate) use generate::first;
 pub use generate::{Generate, GenerateShared, NewSecret, SharedFacts, generate, generate_shared};
 pub use revoke::{Revoke, revoke};
+pub use token::{RevokeToken, revoke_token};
 
 /// Whether the credential had a secret yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Credential {
     /// Secrets that open nothing any more, and since when. Shared between a credential and what it is after the
     /// next secret.
     ended: RedBlackTreeMapSync<SecretId, Timestamp>,
+    /// Access tokens that were revoked, and when each would have ended by itself. Those that have are forgotten.
+    revoked_tokens: RedBlackTreeMapSync<AccessTokenId, Timestamp>,
 }
 
 /// What is kept of a secret.

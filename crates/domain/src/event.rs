@@ -91,6 +91,7 @@ events! {
         Some(e.app_id), Some(e.tenant_id);
     SecretGenerated, e => StreamName::Credential(e.client_id.clone()), Some(e.app_id), e.tenant_id;
     SecretRevoked, e => StreamName::Credential(e.client_id.clone()), Some(e.app_id), e.tenant_id;
+    TokenRevoked, e => StreamName::Credential(e.client_id.clone()), Some(e.app_id), e.tenant_id;
     VersionUpgraded, e => StreamName::Connection(e.app_id, e.tenant_id, e.environment.clone()),
         Some(e.app_id), Some(e.tenant_id);
     UpgradeDeclined, e => StreamName::Connection(e.app_id, e.tenant_id, e.environment.clone()),

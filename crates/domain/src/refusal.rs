@@ -115,6 +115,8 @@ pub enum Refusal {
     CredentialsManagedByTenantAdmin,
     #[error("Name a secret of this connection: there is none with this id.")]
     SecretUnknown,
+    #[error("Revoke the secret: so many of its access tokens are revoked that one more would be too many.")]
+    TooManyRevokedTokens,
 
     #[error("Connect tenants one by one: networks are for customers' own organizations.")]
     NetworksForCustomersOnly,
@@ -182,6 +184,7 @@ impl Refusal {
             Self::CredentialsManagedByDeveloper => "credentials_managed_by_developer",
             Self::CredentialsManagedByTenantAdmin => "credentials_managed_by_tenant_admin",
             Self::SecretUnknown => "secret_unknown",
+            Self::TooManyRevokedTokens => "too_many_revoked_tokens",
             Self::NetworksForCustomersOnly => "networks_for_customers_only",
             Self::NetworkExists => "network_exists",
             Self::NetworkUnknown => "network_unknown",
@@ -243,7 +246,8 @@ impl Refusal {
             | Self::UpgradeNotOffered { .. }
             | Self::NetworkExists
             | Self::GroupExists
-            | Self::GroupFull => Kind::Conflict,
+            | Self::GroupFull
+            | Self::TooManyRevokedTokens => Kind::Conflict,
         }
     }
 }

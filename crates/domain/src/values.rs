@@ -51,8 +51,8 @@ pub use actor::{Actor, ActorKind, Stamp};
 pub use day::Day;
 pub use homepage::HomepageUrl;
 pub use ids::{
-    AccessRequestId, AppId, AppVersion, ConnectionId, CustomerId, GroupId, NetworkId, OrganizationId,
-    PersonId, SecretId, TenantId, TokenId,
+    AccessRequestId, AccessTokenId, AppId, AppVersion, ConnectionId, CustomerId, GroupId, NetworkId,
+    OrganizationId, PersonId, SecretId, TenantId, TokenId,
 };
 pub use instance::{Environment, Instance};
 pub use key::{AppKey, ClientId};

@@ -83,6 +83,9 @@ impl Gate {
             Event::SecretRevoked(revoked) => {
                 self.cuts.add(uuid("secret_id", &revoked.secret_id)?, event.recorded_at);
             }
+            Event::TokenRevoked(revoked) => {
+                self.cuts.add(uuid("token_id", &revoked.token_id)?, event.recorded_at);
+            }
             Event::SecretGenerated(generated) => self.retire(generated, event)?,
             // Nothing else decides a call: what is listed, reviewed or offered grants nothing (rules 9 and 12).
             _ => {}

@@ -93,6 +93,7 @@ events! {
     ConnectionDeclined: "connection", 1;
     SecretGenerated: "credential", 1;
     SecretRevoked: "credential", 1;
+    TokenRevoked: "credential", 1;
     VersionUpgraded: "connection", 1;
     UpgradeDeclined: "connection", 1;
     ConnectionDisabled: "connection", 1;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rpds::RedBlackTreeMapSync;
 
-use crate::{Event, SecretGenerated, SecretRevoked, Stamp};
+use crate::{Event, SecretGenerated, SecretRevoked, Stamp, TokenRevoked};
 
 use super::{Credential, IssuedSecret, Retiring, State};
 
@@ -19,6 +19,7 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
             current: Some(issued(event, stamp)),
             previous: None,
             ended: RedBlackTreeMapSync::default(),
+            revoked_tokens: RedBlackTreeMapSync::default(),
         })),
         (State::Issued(mut credential), Event::SecretGenerated(event)) => {
             Arc::make_mut(&mut credential).generated(event, stamp);
@@ -26,6 +27,10 @@ pub fn evolve(state: State, event: &Event, stamp: &Stamp) -> State {
         }
         (State::Issued(mut credential), Event::SecretRevoked(event)) => {
             Arc::make_mut(&mut credential).revoked(event, stamp);
+            State::Issued(credential)
+        }
+        (State::Issued(mut credential), Event::TokenRevoked(event)) => {
+            Arc::make_mut(&mut credential).token_revoked(event, stamp);
             State::Issued(credential)
         }
         (state, _) => state,
@@ -65,5 +70,14 @@ impl Credential {
         if let Some(previous) = self.previous.take_if(|previous| is_it(&previous.secret)) {
             self.ended.insert_mut(previous.secret.secret_id, stamp.at.min(previous.retires_at));
         }
+    }
+
+    fn token_revoked(&mut self, event: &TokenRevoked, stamp: &Stamp) {
+        let tokens = self.revoked_tokens.iter();
+        let over: Vec<_> = tokens.filter(|(_, end)| **end <= stamp.at).map(|(id, _)| *id).collect();
+        for token_id in over {
+            self.revoked_tokens.remove_mut(&token_id);
+        }
+        self.revoked_tokens.insert_mut(event.token_id, event.expires_at);
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{AppId, ClientId, Environment, GroupId, Hint, SecretId, Sha256, TenantId};
+use crate::{AccessTokenId, AppId, ClientId, Environment, GroupId, Hint, SecretId, Sha256, TenantId};
 
 /// A secret was generated (rules 17 to 20). Its text stands nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,21 @@ pub struct SecretRevoked {
     pub tenant_id: Option<TenantId>,
     pub environment: Environment,
     pub secret_id: SecretId,
+    /// The group whose consenting members share the credential; without one it is one tenant's.
+    pub group_id: Option<GroupId>,
+}
+
+/// One access token opens nothing from now on (RFC 7009). It is not a token for Chancery's own API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRevoked {
+    pub client_id: ClientId,
+    pub app_id: AppId,
+    /// None where a group shares the credential.
+    pub tenant_id: Option<TenantId>,
+    pub environment: Environment,
+    pub token_id: AccessTokenId,
+    /// When it would have ended by itself.
+    pub expires_at: Timestamp,
     /// The group whose consenting members share the credential; without one it is one tenant's.
     pub group_id: Option<GroupId>,
 }

@@ -34,6 +34,8 @@ uuid_id! {
     ConnectionId
     /// One secret of a credential.
     SecretId
+    /// An access token, which an app got for its credential: its `jti`.
+    AccessTokenId
     /// A stranger's request to build apps (rule 1).
     AccessRequestId
     /// A customer's network of tenants (rule 26).

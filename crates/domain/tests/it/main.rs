@@ -28,6 +28,7 @@ mod consent;
 mod endings;
 mod pauses;
 mod revoked_secrets;
+mod revoked_tokens;
 mod secrets;
 mod upgrades;
 

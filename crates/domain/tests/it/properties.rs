@@ -18,6 +18,7 @@ use crate::{
         third_party, unlisted, upgrade_declined, upgraded,
     },
     revoked_secrets::revoke_at,
+    revoked_tokens::token_revoked,
     secrets::{DEVELOPER, connected_app, generate_at},
     world::given,
 };
@@ -80,6 +81,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             _ => connected_through(GROUP, &north, 2),
         }),
         (1..9u8).prop_map(|number| secret_revoked(&production(NORTH), secret_id(number)).into()),
+        (1..9u128).prop_map(|number| token_revoked(&production(NORTH), number, hours_later(1)).into()),
         (1..9u8, -50..50i64).prop_map(|(number, hours)| {
             next_secret(&production(NORTH), number, hours_later(hours)).into()
         }),

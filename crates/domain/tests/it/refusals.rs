@@ -48,6 +48,7 @@ fn all() -> Vec<Refusal> {
         Refusal::CredentialsManagedByTenantAdmin,
         Refusal::ConnectionDisabled,
         Refusal::SecretUnknown,
+        Refusal::TooManyRevokedTokens,
         Refusal::NetworksForCustomersOnly,
         Refusal::NetworkExists,
         Refusal::NetworkUnknown,

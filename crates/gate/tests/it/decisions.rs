@@ -226,3 +226,15 @@ fn events_apply_in_order_and_once() {
     assert!(matches!(gate.apply(&broken), Err(ApplyError::Field { field: "app_key", .. })));
     assert_eq!(gate.position(), Position::new(2));
 }
+
+#[test]
+fn a_revoked_token_is_cut_off_and_the_others_of_its_secret_are_not() {
+    let log = connected_app();
+    let claims = log.claims();
+    let mut other = claims.clone();
+    other.jti = Uuid::from_u128(0x8);
+    let revoked = v1::TokenRevoked { token_id: claims.jti.to_string(), ..Default::default() };
+    let log = log.then([revoked.into()]);
+    assert_eq!(code(&log, &call(&claims)), "token_cut_off");
+    assert_eq!(code(&log, &call(&other)), "allowed");
+}

@@ -1,7 +1,8 @@
 //! Events of a credential.
 
 use chancery_domain::{
-    AppId, ClientId, Environment, GroupId, Hint, SecretGenerated, SecretId, SecretRevoked,
+    AccessTokenId, AppId, ClientId, Environment, GroupId, Hint, SecretGenerated, SecretId, SecretRevoked,
+    TokenRevoked,
 };
 use chancery_wire::v1;
 
@@ -70,6 +71,35 @@ impl Translate for SecretRevoked {
             tenant_id: read::optional_tenant_id("tenant_id", message.tenant_id)?,
             environment: Environment::recorded(message.environment.as_str()),
             secret_id: SecretId(read::uuid("secret_id", &message.secret_id)?),
+            group_id: read::optional_uuid("group_id", &message.group_id)?.map(GroupId),
+        })
+    }
+}
+
+impl Translate for TokenRevoked {
+    type Message = v1::TokenRevoked;
+
+    fn to_wire(&self) -> Self::Message {
+        v1::TokenRevoked {
+            client_id: self.client_id.to_string(),
+            app_id: self.app_id.to_string(),
+            tenant_id: write::optional_tenant_id(self.tenant_id),
+            environment: self.environment.to_string(),
+            token_id: self.token_id.to_string(),
+            expires_at: Some(self.expires_at.into()),
+            group_id: write::optional(self.group_id),
+        }
+    }
+
+    fn to_domain(message: &Self::Message) -> Result<Self, Unusable> {
+        let expires_at = read::time("expires_at", message.expires_at)?;
+        Ok(Self {
+            client_id: ClientId::recorded(message.client_id.as_str()),
+            app_id: AppId(read::uuid("app_id", &message.app_id)?),
+            tenant_id: read::optional_tenant_id("tenant_id", message.tenant_id)?,
+            environment: Environment::recorded(message.environment.as_str()),
+            token_id: AccessTokenId(read::uuid("token_id", &message.token_id)?),
+            expires_at: expires_at.ok_or(Unusable("expires_at"))?,
             group_id: read::optional_uuid("group_id", &message.group_id)?.map(GroupId),
         })
     }

@@ -88,6 +88,7 @@ events! {
     ConnectionDeclined
     SecretGenerated
     SecretRevoked
+    TokenRevoked
     VersionUpgraded
     UpgradeDeclined
     ConnectionDisabled

@@ -21,6 +21,7 @@ pub fn shared() -> Vec<Event> {
     vec![
         v1::SecretGenerated { tenant_id: 0, group_id: id(10), ..first_secret() }.into(),
         v1::SecretRevoked { tenant_id: 0, ..revoked() }.into(),
+        v1::TokenRevoked { tenant_id: 0, ..revoked_token() }.into(),
     ]
 }
 
@@ -72,6 +73,7 @@ pub fn minimal() -> Vec<Event> {
         v1::AccessApproved { reason: String::new(), ..let_in() }.into(),
         first_secret().into(),
         v1::SecretRevoked { group_id: String::new(), ..revoked() }.into(),
+        v1::TokenRevoked { group_id: String::new(), ..revoked_token() }.into(),
     ]
 }
 
@@ -233,6 +235,7 @@ fn endings() -> Vec<Event> {
         }
         .into(),
         revoked().into(),
+        revoked_token().into(),
     ]
 }
 
@@ -305,6 +308,18 @@ fn revoked() -> v1::SecretRevoked {
         tenant_id: 1001,
         environment: environment(),
         secret_id: id(7),
+        group_id: id(10),
+    }
+}
+
+fn revoked_token() -> v1::TokenRevoked {
+    v1::TokenRevoked {
+        client_id: client_id(),
+        app_id: id(3),
+        tenant_id: 1001,
+        environment: environment(),
+        token_id: id(11),
+        expires_at: Some(time(1_795_341_600_123_456_789)),
         group_id: id(10),
     }
 }

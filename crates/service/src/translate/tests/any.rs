@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use chancery_domain::{
-    Access, AccessApproved, AccessRejected, AccessRequestId, AccessRequested, ApiTokenIssued,
+    Access, AccessApproved, AccessRejected, AccessRequestId, AccessRequested, AccessTokenId, ApiTokenIssued,
     ApiTokenRevoked, AppApproved, AppCreated, AppDeleted, AppDetailsEdited, AppId, AppKey, AppRejected,
     AppVersion, CatalogScope, ClientId, ConnectionDeclined, ConnectionDisabled, ConnectionId,
     ConnectionRestored, ConnectionRevoked, CredentialManagement, CredentialManagementChanged, CustomerId,
@@ -12,7 +12,7 @@ use chancery_domain::{
     OrganizationKind, OrganizationRegistered, PersonForgotten, PersonId, Reason, ReviewRequested,
     RevocationCause, Role, Scope, ScopeCatalogPublished, ScopeSet, ScopesEdited, SecretGenerated, SecretId,
     SecretRevoked, Sha256, TenantAdded, TenantConnected, TenantId, TenantRegistered, TenantRemoved, TokenId,
-    TunnelingBlocked, UpgradeDeclined, VersionUpgraded, Visibility,
+    TokenRevoked, TunnelingBlocked, UpgradeDeclined, VersionUpgraded, Visibility,
 };
 use jiff::Timestamp;
 use proptest::{
@@ -198,6 +198,15 @@ fn endings() -> Vec<BoxedStrategy<Event>> {
             tenant_id: option::of(tenant_id()),
             environment: text(Environment::recorded),
             secret_id: uuid(SecretId),
+            group_id: option::of(uuid(GroupId)),
+        })),
+        events(any!(TokenRevoked {
+            client_id: text(ClientId::recorded),
+            app_id: uuid(AppId),
+            tenant_id: option::of(tenant_id()),
+            environment: text(Environment::recorded),
+            token_id: uuid(AccessTokenId),
+            expires_at: time(),
             group_id: option::of(uuid(GroupId)),
         })),
         events(any!(ConnectionDisabled {

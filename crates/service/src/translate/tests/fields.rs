@@ -178,6 +178,19 @@ fn the_fields_of_a_secret_keep_their_places() {
     assert_eq!((event.client_id.as_str(), event.environment.as_str()), ("cid.0", "production"));
     assert_eq!((event.app_id.to_string(), event.secret_id.to_string()), (id(1), id(2)));
     assert_eq!(event.group_id.map(|id| id.to_string()), Some(id(3)));
+
+    let event = read!(TokenRevoked {
+        client_id: "cid.0".into(),
+        app_id: id(1),
+        tenant_id: 7,
+        environment: "production".into(),
+        token_id: id(2),
+        expires_at: Some(jiff::Timestamp::UNIX_EPOCH.into()),
+        group_id: id(3),
+    });
+    assert_eq!((event.client_id.as_str(), event.environment.as_str()), ("cid.0", "production"));
+    assert_eq!((event.app_id.to_string(), event.token_id.to_string()), (id(1), id(2)));
+    assert_eq!(event.group_id.map(|id| id.to_string()), Some(id(3)));
 }
 
 #[test]

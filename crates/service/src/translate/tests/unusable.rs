@@ -30,6 +30,9 @@ fn an_optional_id_is_absent_or_a_uuid() {
     check(v1::SecretGenerated { retired_secret_id: "7".into(), ..secret() }, "retired_secret_id");
     check(v1::SecretGenerated { group_id: "7".into(), ..secret() }, "group_id");
     check(v1::SecretRevoked { group_id: "7".into(), ..revoked() }, "group_id");
+    check(v1::TokenRevoked { app_id: ID.into(), token_id: "7".into(), ..ended() }, "token_id");
+    check(v1::TokenRevoked { group_id: "7".into(), ..ended() }, "group_id");
+    check(v1::TokenRevoked { expires_at: None, ..ended() }, "expires_at");
 }
 
 #[test]
@@ -131,4 +134,13 @@ fn secret() -> v1::SecretGenerated {
 
 fn revoked() -> v1::SecretRevoked {
     v1::SecretRevoked { app_id: ID.into(), tenant_id: 1, secret_id: ID.into(), ..Default::default() }
+}
+
+fn ended() -> v1::TokenRevoked {
+    v1::TokenRevoked {
+        app_id: ID.into(),
+        token_id: ID.into(),
+        expires_at: Some(jiff::Timestamp::UNIX_EPOCH.into()),
+        ..Default::default()
+    }
 }

@@ -55,6 +55,7 @@ fn place(event: &Event) -> Place {
         Event::ConnectionRevoked(m) => connection(&m.app_id, m.tenant_id, &m.environment),
         Event::SecretGenerated(m) => credential(&m.client_id, &m.app_id, m.tenant_id),
         Event::SecretRevoked(m) => credential(&m.client_id, &m.app_id, m.tenant_id),
+        Event::TokenRevoked(m) => credential(&m.client_id, &m.app_id, m.tenant_id),
         Event::NetworkCreated(m) => (format!("network-{}", m.network_id), None, None),
         Event::GroupCreated(m) => (format!("group-{}", m.group_id), None, None),
         Event::GroupTenantAdded(m) => (format!("group-{}", m.group_id), None, Some(m.tenant_id)),
