@@ -159,9 +159,7 @@ impl Stage<'_> {
             let shown: BTreeSet<_> =
                 items.iter().map(|item| item["app_id"].as_str().unwrap().to_owned()).collect();
             let expected: BTreeSet<_> = (0..facts.apps.len())
-                .filter(|app| {
-                    facts.is_visible(*app, place) || facts.consents.contains_key(&(*app, place))
-                })
+                .filter(|app| facts.is_visible(*app, place) || facts.consents.contains_key(&(*app, place)))
                 .map(|app| self.names.app(app))
                 .collect();
             if shown != expected {
