@@ -4,6 +4,7 @@ mod app;
 mod catalog;
 mod connection;
 mod credential;
+mod limit;
 mod listing;
 mod network;
 mod organization;
@@ -13,6 +14,7 @@ pub use app::*;
 pub use catalog::*;
 pub use connection::*;
 pub use credential::*;
+pub use limit::*;
 pub use listing::*;
 pub use network::*;
 pub use organization::*;
@@ -107,5 +109,7 @@ events! {
     GroupTenantAdded, e => StreamName::Group(e.group_id), None, Some(e.tenant_id);
     GroupTenantRemoved, e => StreamName::Group(e.group_id), None, Some(e.tenant_id);
     GroupAppOffered, e => StreamName::Group(e.group_id), Some(e.app_id), None;
+    RateLimitOverridden, e => StreamName::Limit(e.limited.clone(), e.tenant_id, e.environment.clone()),
+        e.limited.app(), Some(e.tenant_id);
     PersonForgotten, e => StreamName::Person(e.person_id.clone()), None, None;
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a single value, whoever sends it.
 
-use crate::{AppVersion, HomepageUrl, Name, Purpose, Reason, TenantId};
+use crate::{AppVersion, HomepageUrl, Name, Purpose, RateLimit, Reason, TenantId};
 
 /// A value is not what its field holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,12 @@ pub enum Invalid {
     ClientId,
     #[error("Send an ISO 8601 duration from PT0S to P30D.")]
     Overlap,
+    #[error("Send a report's id: 1 to 100 letters, digits or any of - . _ ~, as it stands in the path.")]
+    ReportId,
+    #[error("Allow 1 to {} calls.", RateLimit::MAX_CALLS)]
+    RateLimitCalls,
+    #[error("Limit calls per PT1S or per PT1M.")]
+    RateLimitPeriod,
     #[error("Send a day in the form YYYY-MM-DD.")]
     Day,
     #[error("Send the name of a stream, as an event's `stream` gives it.")]
@@ -95,6 +101,9 @@ impl Invalid {
             Self::AppKey => "app_key_malformed",
             Self::ClientId => "client_id_malformed",
             Self::Overlap => "overlap_invalid",
+            Self::ReportId => "report_id_invalid",
+            Self::RateLimitCalls => "rate_limit_calls_invalid",
+            Self::RateLimitPeriod => "rate_limit_per_invalid",
             Self::Day => "day_invalid",
             Self::StreamName => "stream_name_malformed",
         }

@@ -26,6 +26,7 @@ pub mod token;
 pub mod app;
 pub mod connection;
 pub mod credential;
+pub mod limit;
 pub mod listing;
 pub mod tunneling;
 

@@ -5,8 +5,8 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 use crate::{
-    AccessRequestId, AppId, ClientId, Day, Environment, GroupId, Invalid, NetworkId, OrganizationId,
-    PersonId, TenantId, TokenId,
+    AccessRequestId, AppId, ClientId, Day, Environment, GroupId, Invalid, Limited, NetworkId, OrganizationId,
+    PersonId, ReportId, TenantId, TokenId,
 };
 
 /// One stream of events, by what it is about.
@@ -23,6 +23,8 @@ pub enum StreamName {
     Credential(ClientId),
     /// What a third party tried, and on which day (rule 2).
     Tunneling(OrganizationId, TenantId, Environment, Day),
+    /// A limit other than the usual one (rule 29).
+    Limit(Limited, TenantId, Environment),
     Network(NetworkId),
     Group(GroupId),
     Person(PersonId),
@@ -42,6 +44,7 @@ impl StreamName {
             Self::Connection(..) => "connection",
             Self::Credential(_) => "credential",
             Self::Tunneling(..) => "tunneling",
+            Self::Limit(..) => "limit",
             Self::Network(_) => "network",
             Self::Group(_) => "group",
             Self::Person(_) => "person",
@@ -64,6 +67,13 @@ impl fmt::Display for StreamName {
             Self::Credential(client_id) => write!(f, "-{client_id}"),
             Self::Tunneling(organization, tenant, environment, day) => {
                 write!(f, "-{organization}-{tenant}-{environment}-{day}")
+            }
+            Self::Limit(Limited::App(app), tenant, environment) => {
+                write!(f, "-app-{app}-{tenant}-{environment}")
+            }
+            // A colon, because both names may have hyphens and an environment's has no colon.
+            Self::Limit(Limited::Report(report), tenant, environment) => {
+                write!(f, "-report-{tenant}-{environment}:{report}")
             }
             Self::Network(id) => write!(f, "-{id}"),
             Self::Group(id) => write!(f, "-{id}"),
@@ -107,11 +117,25 @@ fn read(text: &str) -> Option<StreamName> {
             let environment = Environment::parse(environment).ok()?;
             StreamName::Tunneling(OrganizationId(organization), tenant(number)?, environment, day)
         }
+        "limit" => limit(key)?,
         "network" => StreamName::Network(NetworkId(uuid(key)?)),
         "group" => StreamName::Group(GroupId(uuid(key)?)),
         "person" => StreamName::Person(PersonId::parse(key).ok()?),
         _ => return None,
     })
+}
+
+fn limit(key: &str) -> Option<StreamName> {
+    let (limited, number, environment) = if let Some(key) = key.strip_prefix("app-") {
+        let (app, rest) = leading_uuid(key)?;
+        let (number, environment) = rest.split_once('-')?;
+        (Limited::App(AppId(app)), number, environment)
+    } else {
+        let (place, report) = key.strip_prefix("report-")?.split_once(':')?;
+        let (number, environment) = place.split_once('-')?;
+        (Limited::Report(ReportId::parse(report).ok()?), number, environment)
+    };
+    Some(StreamName::Limit(limited, tenant(number)?, Environment::parse(environment).ok()?))
 }
 
 fn uuid(text: &str) -> Option<Uuid> {

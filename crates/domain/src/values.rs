@@ -42,6 +42,7 @@ mod homepage;
 mod ids;
 mod instance;
 mod key;
+mod limit;
 mod overlap;
 mod scope;
 mod secret;
@@ -56,6 +57,7 @@ pub use ids::{
 };
 pub use instance::{Environment, Instance};
 pub use key::{AppKey, ClientId};
+pub use limit::{Limited, Period, RateLimit, ReportId};
 pub use overlap::Overlap;
 pub use scope::{Access, Scope, ScopeSet};
 pub use secret::{ApiToken, Hint, Secret, Sha256};

@@ -4,8 +4,9 @@ use chancery_wire::{DecodeError, Event, Position, Recorded, v1};
 use uuid::Uuid;
 
 use crate::{
-    AppKey, ClientId, Gate,
+    AppKey, ClientId, Gate, Limit,
     connections::{Place, State},
+    limits::Report,
     router::{OperationKind, Router},
 };
 
@@ -87,6 +88,7 @@ impl Gate {
                 self.cuts.add(uuid("token_id", &revoked.token_id)?, event.recorded_at);
             }
             Event::SecretGenerated(generated) => self.retire(generated, event)?,
+            Event::RateLimitOverridden(overridden) => self.limit(overridden)?,
             // Nothing else decides a call: what is listed, reviewed or offered grants nothing (rules 9 and 12).
             _ => {}
         }
@@ -103,6 +105,21 @@ impl Gate {
         if retires_at.is_some_and(|retires_at| retires_at <= event.recorded_at) {
             let previous = optional("previous_secret_id", &generated.previous_secret_id)?;
             self.cuts.add(previous.ok_or(Unusable("previous_secret_id"))?, event.recorded_at);
+        }
+        Ok(())
+    }
+
+    fn limit(&mut self, overridden: &v1::RateLimitOverridden) -> Result<(), Unusable> {
+        let v1::RateLimitOverridden { app_id, tenant_id, environment, report_id, calls, per_seconds } =
+            overridden;
+        let limit = Limit::recorded(*calls, *per_seconds);
+        if report_id.is_empty() {
+            let place = self.place(app_id, *tenant_id, environment)?;
+            self.limits.set_place(place, limit);
+        } else {
+            let tenant_id = u64::try_from(*tenant_id).map_err(|_| Unusable("tenant_id"))?;
+            let environment = self.names.environment(environment);
+            self.limits.set_report(Report { tenant_id, environment, id: report_id.as_str().into() }, limit);
         }
         Ok(())
     }

@@ -32,6 +32,11 @@ impl Limit {
     /// Reporting, a report, tenant and environment, whichever app calls.
     pub const REPORTING: Self = Self { calls: 5, per: Duration::from_mins(1) };
 
+    /// The same from the log; `None` where it says the usual limit.
+    pub(crate) fn recorded(calls: u32, per_seconds: u32) -> Option<Self> {
+        (calls > 0).then(|| Self { calls, per: Duration::from_secs(per_seconds.into()) })
+    }
+
     /// Rounded down: the parts of all gates together never exceed the limit.
     fn part(self, share: f64) -> Self {
         #[allow(
@@ -85,6 +90,16 @@ impl Limits {
         self.places.take(place, Limit::STANDARD, self.share, now)
     }
 
+    /// Sets another limit than the usual one; without one, the usual one again. What counts already goes on to count,
+    /// as long as it was remembered: calls of a longer window than was asked for so far are gone.
+    pub(crate) fn set_place(&mut self, place: Place, limit: Option<Limit>) {
+        self.places.set(place, limit.unwrap_or(Limit::STANDARD), limit);
+    }
+
+    pub(crate) fn set_report(&mut self, report: Report, limit: Option<Limit>) {
+        self.reports.set(report, limit.unwrap_or(Limit::REPORTING), limit);
+    }
+
     pub(crate) fn take_report(&self, report: Report, now: Duration) -> Result<Quota, Quota> {
         self.reports.take(report, Limit::REPORTING, self.share, now)
     }
@@ -93,6 +108,8 @@ impl Limits {
 #[derive(Debug)]
 struct Counters<K> {
     shards: Box<[Mutex<Shard<K>>]>,
+    /// Limits other than the usual one: few.
+    overrides: HashMap<K, Limit>,
     hasher: DefaultHashBuilder,
 }
 
@@ -107,21 +124,36 @@ impl<K> Default for Counters<K> {
     fn default() -> Self {
         let shard = || Mutex::new(Shard { windows: HashMap::new(), sweep_at: 64 });
         let shards = std::iter::repeat_with(shard).take(SHARDS).collect();
-        Self { shards, hasher: DefaultHashBuilder::default() }
+        Self { shards, overrides: HashMap::new(), hasher: DefaultHashBuilder::default() }
     }
 }
 
 impl<K: Hash + Eq> Counters<K> {
     fn take(&self, key: K, usual: Limit, share: f64, now: Duration) -> Result<Quota, Quota> {
         let now = nanoseconds(now);
-        let limit = usual.part(share);
-        let hash = self.hasher.hash_one(&key);
-        let at = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;
-        let mut counters = self.shards[at].lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = if self.overrides.is_empty() { None } else { self.overrides.get(&key) };
+        let limit = limit.copied().unwrap_or(usual).part(share);
+        let mut counters = self.shards[self.shard(&key)].lock().unwrap_or_else(PoisonError::into_inner);
         if counters.windows.len() >= counters.sweep_at {
             counters.sweep(now);
         }
         counters.windows.entry(key).or_default().take(limit, now)
+    }
+
+    fn set(&mut self, key: K, limit: Limit, other: Option<Limit>) {
+        let at = self.shard(&key);
+        let shard = self.shards[at].get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = shard.windows.get_mut(&key) {
+            window.remember(limit);
+        }
+        match other {
+            Some(other) => self.overrides.insert(key, other),
+            None => self.overrides.remove(&key),
+        };
+    }
+
+    fn shard(&self, key: &K) -> usize {
+        usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default() % SHARDS
     }
 }
 
@@ -170,6 +202,13 @@ impl Window {
         self.counts_until = self.counts_until.max(now + per);
         let remaining = u32::try_from(calls - counted - 1).unwrap_or(u32::MAX);
         Ok(Quota { limit, remaining, retry_after: Duration::ZERO })
+    }
+
+    /// Under another limit the calls may count for longer than when they passed.
+    fn remember(&mut self, limit: Limit) {
+        if let Some(last) = self.calls.back() {
+            self.counts_until = self.counts_until.max(last + nanoseconds(limit.per));
+        }
     }
 
     /// When the oldest of the calls ends that leave no room for one at `now`, the `at`-th; `None` where there is room.

@@ -104,6 +104,7 @@ events! {
     GroupTenantAdded: "group", 1;
     GroupTenantRemoved: "group", 1;
     GroupAppOffered: "group", 1;
+    RateLimitOverridden: "limit", 1;
     PersonForgotten: "person", 1;
 }
 

@@ -26,6 +26,7 @@ mod unlisting;
 
 mod consent;
 mod endings;
+mod limits;
 mod pauses;
 mod revoked_secrets;
 mod revoked_tokens;

@@ -1,9 +1,9 @@
 //! What holds for every history, not only for those that a test thought of.
 
 use chancery_domain::{
-    ApiToken, AppKey, AppVersion, ClientId, CredentialManagement, Event, Overlap, Scope, ScopeSet,
-    ScopesEdited, Secret, Stamp, app, connection, credential, group, listing, network, organization, tenant,
-    token,
+    ApiToken, AppKey, AppVersion, ClientId, CredentialManagement, Event, Instance, Limited, Overlap, Period,
+    RateLimit, RateLimitOverridden, Scope, ScopeSet, ScopesEdited, Secret, Stamp, app, connection,
+    credential, group, limit, listing, network, organization, tenant, token,
 };
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -85,6 +85,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         (1..9u8, -50..50i64).prop_map(|(number, hours)| {
             next_secret(&production(NORTH), number, hours_later(hours)).into()
         }),
+        proptest::option::of(1..4u64).prop_map(|calls| {
+            let limit = calls.map(|calls| RateLimit::new(calls, Period::Second).unwrap());
+            let Instance { tenant_id, environment } = production(NORTH);
+            RateLimitOverridden { limited: Limited::App(APP), tenant_id, environment, limit }.into()
+        }),
         (1..9u8).prop_map(|number| first_secret(&production(NORTH), number).into()),
     ]
 }
@@ -143,6 +148,7 @@ proptest! {
         prop_assert_eq!(fold!(tenant, events), fold!(tenant, events));
         prop_assert_eq!(fold!(token, events), fold!(token, events));
         prop_assert_eq!(fold!(listing, events), fold!(listing, events));
+        prop_assert_eq!(fold!(limit, events), fold!(limit, events));
         prop_assert_eq!(fold!(network, events), fold!(network, events));
         prop_assert_eq!(fold!(group, events), fold!(group, events));
         let connection = fold!(connection, events);
@@ -225,7 +231,7 @@ proptest! {
 
     #[test]
     fn no_text_panics_a_parser(text in "\\PC*", raw in any::<String>()) {
-        for text in [text.clone(), raw, format!("https://{text}"), format!("connection-{text}"), format!("tunneling-{text}"), format!("person-{text}"), format!("tn.{text}:r")] {
+        for text in [text.clone(), raw, format!("https://{text}"), format!("connection-{text}"), format!("tunneling-{text}"), format!("person-{text}"), format!("limit-report-{text}"), format!("tn.{text}:r")] {
             let _ = chancery_domain::HomepageUrl::parse(&text);
             let _ = chancery_domain::Name::parse(&text);
             let _ = Scope::parse(&text);

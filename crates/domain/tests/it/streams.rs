@@ -1,7 +1,7 @@
 use chancery_domain::{
     AccessApproved, AccessRequestId, AccessRequested, AppId, ConnectionId, Day, Environment, Event,
-    GroupAppOffered, GroupId, GroupTenantAdded, Name, NetworkId, OrganizationId, PersonForgotten, PersonId,
-    Reason, SecretId, SecretRevoked, StreamName, TokenId, TunnelingBlocked,
+    GroupAppOffered, GroupId, GroupTenantAdded, Limited, Name, NetworkId, OrganizationId, PersonForgotten,
+    PersonId, Reason, ReportId, SecretId, SecretRevoked, StreamName, TokenId, TunnelingBlocked,
 };
 use uuid::Uuid;
 
@@ -32,6 +32,18 @@ fn names() -> Vec<(StreamName, String)> {
         (
             StreamName::Tunneling(OrganizationId(ID), tenant, environment.clone(), day),
             format!("tunneling-{id}-10-pre-prod-2026-03-01"),
+        ),
+        (
+            StreamName::Limit(Limited::App(AppId(ID)), tenant, environment.clone()),
+            format!("limit-app-{id}-10-pre-prod"),
+        ),
+        (
+            StreamName::Limit(
+                Limited::Report(ReportId::parse("prod-7").unwrap()),
+                tenant,
+                environment.clone(),
+            ),
+            "limit-report-10-pre-prod:prod-7".to_owned(),
         ),
         (StreamName::Network(NetworkId(ID)), format!("network-{id}")),
         (StreamName::Group(GroupId(ID)), format!("group-{id}")),
@@ -78,6 +90,15 @@ fn what_is_not_exactly_a_streams_name_is_refused() {
         "person-é",
         "person-a b",
         "person-name@example.com",
+        "limit-10-production",
+        "limit-report-10-production",
+        "limit-report-10-production:",
+        "limit-report-10-production:a:b",
+        "limit-report-010-production:7",
+        "limit-report-10-:7",
+        &format!("limit-app-{id}-10"),
+        &format!("limit-app-{id}-010-production"),
+        &format!("limit-{id}-10-production"),
         &format!("tunneling-{id}-10-production"),
         &format!("tunneling-{id}-10-2026-03-01"),
         &format!("tunneling-{id}-10--2026-03-01"),

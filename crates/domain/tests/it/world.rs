@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chancery_domain::{
     AccessRequestId, AppId, ClientId, CustomerId, Decision, Environment, Event, GroupId, NetworkId,
     OrganizationId, PersonId, Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection,
-    credential, group, listing, network, organization, person, tenant, token, tunneling,
+    credential, group, limit, listing, network, organization, person, tenant, token, tunneling,
 };
 
 use crate::fixtures::stamp;
@@ -22,6 +22,7 @@ pub struct World {
     apps: HashMap<StreamName, app::State>,
     listings: HashMap<StreamName, listing::State>,
     attempts: HashMap<StreamName, tunneling::State>,
+    limits: HashMap<StreamName, limit::State>,
     connections: HashMap<StreamName, connection::State>,
     credentials: HashMap<StreamName, credential::State>,
     networks: HashMap<StreamName, network::State>,
@@ -59,6 +60,7 @@ impl World {
             stream @ StreamName::Connection(..) => fold!(connections, connection, stream),
             stream @ StreamName::Credential(_) => fold!(credentials, credential, stream),
             stream @ StreamName::Tunneling(..) => fold!(attempts, tunneling, stream),
+            stream @ StreamName::Limit(..) => fold!(limits, limit, stream),
             stream @ StreamName::Person(_) => fold!(people, person, stream),
             stream @ StreamName::Network(_) => fold!(networks, network, stream),
             stream @ StreamName::Group(_) => fold!(groups, group, stream),
@@ -96,6 +98,10 @@ impl World {
             _ => None,
         });
         tenants.filter_map(|tenant| Some(tenant.registered()?.customer_id.clone())).collect()
+    }
+
+    pub fn limit(&self, stream: &StreamName) -> limit::State {
+        self.limits.get(stream).copied().unwrap_or_default()
     }
 
     pub fn attempt(&self, stream: &StreamName) -> tunneling::State {

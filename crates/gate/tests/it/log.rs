@@ -25,6 +25,11 @@ impl Log {
         Self { gate: Gate::new(Settings::default()) }
     }
 
+    /// One of several gates.
+    pub fn with_share(limit_share: f64) -> Self {
+        Self { gate: Gate::new(Settings { limit_share }) }
+    }
+
     /// The events so far, and these.
     pub fn then(mut self, events: impl IntoIterator<Item = Event>) -> Self {
         for event in events {
@@ -158,6 +163,32 @@ pub fn revoked(tenant_id: i64) -> Event {
     let cause = v1::RevocationCause::Disconnected.into();
     v1::ConnectionRevoked { app_id: APP.to_string(), tenant_id, environment: "production".into(), cause }
         .into()
+}
+
+/// The app's limit at a tenant; 0: the usual one.
+pub fn limited(tenant_id: i64, calls: u32, per_seconds: u32) -> Event {
+    v1::RateLimitOverridden {
+        app_id: APP.to_string(),
+        tenant_id,
+        environment: "production".into(),
+        report_id: String::new(),
+        calls,
+        per_seconds,
+    }
+    .into()
+}
+
+/// A report's limit at a tenant, whichever app calls.
+pub fn report_limited(tenant_id: i64, report: &str, calls: u32, per_seconds: u32) -> Event {
+    v1::RateLimitOverridden {
+        app_id: String::new(),
+        tenant_id,
+        environment: "production".into(),
+        report_id: report.into(),
+        calls,
+        per_seconds,
+    }
+    .into()
 }
 
 /// An app that is connected to one tenant.

@@ -7,3 +7,4 @@ mod log;
 mod catalog;
 mod decisions;
 mod limits;
+mod overrides;

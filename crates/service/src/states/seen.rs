@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_domain::{
-    AccessRequestId, AppId, ClientId, CustomerId, Day, Event, GroupId, Instance, NetworkId, OrganizationId,
-    PersonId, Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection, credential, group,
-    listing, network, organization, person, tenant, token, tunneling,
+    AccessRequestId, AppId, ClientId, CustomerId, Day, Event, GroupId, Instance, Limited, NetworkId,
+    OrganizationId, PersonId, Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection,
+    credential, group, limit, listing, network, organization, person, tenant, token, tunneling,
 };
 use chancery_journal::{Touch, Unless};
 
@@ -67,6 +67,8 @@ impl Seen {
         credential(id: &ClientId) -> credential: Credential, StreamName::Credential(id.clone());
         tunneling(organization: OrganizationId, instance: &Instance, day: Day) -> tunneling: Tunneling,
             StreamName::Tunneling(organization, instance.tenant_id, instance.environment.clone(), day);
+        limit(limited: &Limited, instance: &Instance) -> limit: Limit,
+            StreamName::Limit(limited.clone(), instance.tenant_id, instance.environment.clone());
         network(id: NetworkId) -> network: Network, StreamName::Network(id);
         group(id: GroupId) -> group: Group, StreamName::Group(id);
         person(id: &PersonId) -> person: Person, StreamName::Person(id.clone());

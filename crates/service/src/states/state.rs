@@ -1,7 +1,7 @@
 //! The state of any stream.
 
 use chancery_domain::{
-    Event, Stamp, StreamName, access, app, catalog, connection, credential, group, listing, network,
+    Event, Stamp, StreamName, access, app, catalog, connection, credential, group, limit, listing, network,
     organization, person, tenant, token, tunneling,
 };
 
@@ -57,6 +57,7 @@ states! {
     Connection: connection, StreamName::Connection(..),
     Credential: credential, StreamName::Credential(_),
     Tunneling: tunneling, StreamName::Tunneling(..),
+    Limit: limit, StreamName::Limit(..),
     Network: network, StreamName::Network(_),
     Group: group, StreamName::Group(_),
     Person: person, StreamName::Person(_),

@@ -16,6 +16,7 @@ mod catalog;
 mod connection;
 mod credential;
 mod group;
+mod limit;
 mod listing;
 mod network;
 mod organization;
@@ -99,5 +100,6 @@ events! {
     GroupTenantAdded
     GroupTenantRemoved
     GroupAppOffered
+    RateLimitOverridden
     PersonForgotten
 }

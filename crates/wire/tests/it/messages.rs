@@ -71,6 +71,13 @@ pub fn minimal() -> Vec<Event> {
         v1::AppApproved { app_id: id(3), reason: String::new() }.into(),
         v1::AppRejected { app_id: id(3), reason: String::new() }.into(),
         v1::AccessApproved { reason: String::new(), ..let_in() }.into(),
+        v1::RateLimitOverridden {
+            report_id: String::new(),
+            calls: 0,
+            per_seconds: 0,
+            ..report_limited()
+        }
+        .into(),
         first_secret().into(),
         v1::SecretRevoked { group_id: String::new(), ..revoked() }.into(),
         v1::TokenRevoked { group_id: String::new(), ..revoked_token() }.into(),
@@ -139,7 +146,20 @@ fn owners() -> Vec<Event> {
         }
         .into(),
         v1::PersonForgotten { person_id: "p-78".into() }.into(),
+        report_limited().into(),
     ]
+}
+
+/// Every field, which no event has: an app's limit has no report.
+fn report_limited() -> v1::RateLimitOverridden {
+    v1::RateLimitOverridden {
+        app_id: id(3),
+        tenant_id: 1001,
+        environment: "production".into(),
+        report_id: "report-7".into(),
+        calls: 20,
+        per_seconds: 60,
+    }
 }
 
 fn let_in() -> v1::AccessApproved {

@@ -8,11 +8,12 @@ use chancery_domain::{
     AppVersion, CatalogScope, ClientId, ConnectionDeclined, ConnectionDisabled, ConnectionId,
     ConnectionRestored, ConnectionRevoked, CredentialManagement, CredentialManagementChanged, CustomerId,
     Day, Environment, Event, GroupAppOffered, GroupCreated, GroupId, GroupTenantAdded, GroupTenantRemoved,
-    Hint, HomepageUrl, Instance, Name, NetworkCreated, NetworkId, Operation, OperationKind, OrganizationId,
-    OrganizationKind, OrganizationRegistered, PersonForgotten, PersonId, Reason, ReviewRequested,
-    RevocationCause, Role, Scope, ScopeCatalogPublished, ScopeSet, ScopesEdited, SecretGenerated, SecretId,
-    SecretRevoked, Sha256, TenantAdded, TenantConnected, TenantId, TenantRegistered, TenantRemoved, TokenId,
-    TokenRevoked, TunnelingBlocked, UpgradeDeclined, VersionUpgraded, Visibility,
+    Hint, HomepageUrl, Instance, Limited, Name, NetworkCreated, NetworkId, Operation, OperationKind,
+    OrganizationId, OrganizationKind, OrganizationRegistered, Period, PersonForgotten, PersonId, RateLimit,
+    RateLimitOverridden, Reason, ReportId, ReviewRequested, RevocationCause, Role, Scope,
+    ScopeCatalogPublished, ScopeSet, ScopesEdited, SecretGenerated, SecretId, SecretRevoked, Sha256,
+    TenantAdded, TenantConnected, TenantId, TenantRegistered, TenantRemoved, TokenId, TokenRevoked,
+    TunnelingBlocked, UpgradeDeclined, VersionUpgraded, Visibility,
 };
 use jiff::Timestamp;
 use proptest::{
@@ -95,6 +96,16 @@ fn owners() -> Vec<BoxedStrategy<Event>> {
             tenant_id: tenant_id(),
             environment: text(Environment::recorded),
             day: time().prop_map(Day::of),
+        })),
+        events(any!(RateLimitOverridden {
+            limited: prop_oneof![
+                uuid(AppId).prop_map(Limited::App),
+                "(?s).+".prop_map(|text| Limited::Report(ReportId::recorded(text)))
+            ],
+            tenant_id: tenant_id(),
+            environment: text(Environment::recorded),
+            limit: (any::<u32>(), select(vec![Period::Second, Period::Minute]))
+                .prop_map(|(calls, per)| RateLimit::recorded(calls, per)),
         })),
         events(any!(PersonForgotten { person_id: text(PersonId::recorded) })),
     ]

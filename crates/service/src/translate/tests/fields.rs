@@ -1,6 +1,6 @@
 //! A round trip would not notice two fields that are mixed up on both ways.
 
-use chancery_domain::{Event, RevocationCause};
+use chancery_domain::{Event, Limited, Period, RateLimit, ReportId, RevocationCause};
 use chancery_wire::{self as wire, v1};
 
 use super::{to_domain, to_wire};
@@ -247,6 +247,21 @@ fn the_fields_of_an_attempt_keep_their_places() {
         day: "2026-03-01".into(),
     });
     assert_eq!((event.environment.as_str(), event.day.to_string()), ("pre-prod", "2026-03-01".to_owned()));
+}
+
+#[test]
+fn the_fields_of_a_limit_keep_their_places() {
+    let event = read!(RateLimitOverridden {
+        app_id: String::new(),
+        tenant_id: 7,
+        environment: "pre-prod".into(),
+        report_id: "r-8".into(),
+        calls: 60,
+        per_seconds: 1,
+    });
+    assert_eq!((event.environment.as_str(), event.tenant_id.get()), ("pre-prod", 7));
+    assert_eq!(event.limited, Limited::Report(ReportId::recorded("r-8")));
+    assert_eq!(event.limit, RateLimit::recorded(60, Period::Second));
 }
 
 #[test]

@@ -95,6 +95,17 @@ fn a_day_is_written_in_one_form() {
 }
 
 #[test]
+fn a_limit_is_an_apps_or_a_reports_per_second_or_per_minute() {
+    let limit = || v1::RateLimitOverridden { report_id: "7".into(), tenant_id: 1, ..Default::default() };
+    check(v1::RateLimitOverridden { app_id: ID.into(), ..limit() }, "report_id");
+    check(v1::RateLimitOverridden { report_id: String::new(), ..limit() }, "report_id");
+    check(v1::RateLimitOverridden { app_id: "7".into(), ..limit() }, "app_id");
+    for per_seconds in [0, 2, 3600] {
+        check(v1::RateLimitOverridden { calls: 1, per_seconds, ..limit() }, "per_seconds");
+    }
+}
+
+#[test]
 fn a_hash_has_32_bytes() {
     for length in [0, 31, 33] {
         check(v1::ApiTokenIssued { sha256: vec![0; length], ..issued() }, "sha256");

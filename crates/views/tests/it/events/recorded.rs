@@ -61,6 +61,14 @@ fn place(event: &Event) -> Place {
         Event::GroupTenantAdded(m) => (format!("group-{}", m.group_id), None, Some(m.tenant_id)),
         Event::GroupTenantRemoved(m) => (format!("group-{}", m.group_id), None, Some(m.tenant_id)),
         Event::GroupAppOffered(m) => (format!("group-{}", m.group_id), Some(uuid(&m.app_id)), None),
+        Event::RateLimitOverridden(m) if m.app_id.is_empty() => {
+            let stream = format!("limit-report-{}-{}:{}", m.tenant_id, m.environment, m.report_id);
+            (stream, None, Some(m.tenant_id))
+        }
+        Event::RateLimitOverridden(m) => {
+            let stream = format!("limit-app-{}-{}-{}", m.app_id, m.tenant_id, m.environment);
+            (stream, Some(uuid(&m.app_id)), Some(m.tenant_id))
+        }
         Event::PersonForgotten(m) => (format!("person-{}", m.person_id), None, None),
     }
 }
