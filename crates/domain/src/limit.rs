@@ -50,18 +50,16 @@ pub struct Facts<'a> {
 
 /// Sets the limit. Setting the one that holds already changes nothing. A limit may be set before the tenant connects.
 pub fn set(command: Set, state: &State, facts: &Facts<'_>) -> Decision {
-    let Set { limited, instance: Instance { tenant_id, environment }, limit } = command;
+    let Set { limited, instance, limit } = command;
     if facts.app.is_some_and(|app| app.live().is_none()) {
         return Err(Refusal::AppUnknown);
     }
-    if facts.tenant.registered().is_none() {
-        return Err(Refusal::TenantUnknown { tenant_ids: vec![tenant_id] });
-    }
-    if !facts.tenant.exists_in(&environment) {
-        return Err(Refusal::EnvironmentUnknown { environment });
+    if !facts.tenant.exists_in(&instance.environment) {
+        return Err(Refusal::InstanceAbsent { instance });
     }
     if state.overridden() == limit {
         return Ok(Vec::new());
     }
+    let Instance { tenant_id, environment } = instance;
     Ok(vec![RateLimitOverridden { limited, tenant_id, environment, limit }.into()])
 }

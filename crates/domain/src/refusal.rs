@@ -44,6 +44,10 @@ pub enum Refusal {
     TenantUnknown { tenant_ids: Vec<TenantId> },
     #[error("Tenant {tenant_id} is registered otherwise already; choose another id.")]
     TenantExists { tenant_id: TenantId },
+    #[error(
+        "Name a tenant that is registered, in an environment that it exists in: {instance} is not there."
+    )]
+    InstanceAbsent { instance: Instance },
     #[error("Name at least one environment in which the tenant exists.")]
     EnvironmentsMissing,
     #[error("Name an environment that exists here: {environment} does not.")]
@@ -152,6 +156,7 @@ impl Refusal {
             Self::OrganizationExists => "organization_exists",
             Self::TenantUnknown { .. } => "tenant_unknown",
             Self::TenantExists { .. } => "tenant_exists",
+            Self::InstanceAbsent { .. } => "instance_absent",
             Self::EnvironmentsMissing => "environments_missing",
             Self::EnvironmentUnknown { .. } => "environment_unknown",
             Self::CatalogInvalid { .. } => "catalog_invalid",
@@ -225,6 +230,7 @@ impl Refusal {
             Self::AccessRequestUnknown
             | Self::AppUnknown
             | Self::TokenUnknown
+            | Self::InstanceAbsent { .. }
             | Self::TenantNotListed { .. }
             | Self::SecretUnknown
             | Self::NetworkUnknown

@@ -100,12 +100,12 @@ fn rule_29_only_an_app_and_a_tenant_that_are_there_are_limited() {
     for limited in [Limited::App(APP), report()] {
         given(there())
             .when(|world| set(world, limited.clone(), production(SOUTH), limit))
-            .refused("tenant_unknown");
+            .refused("instance_absent");
         let staging = chancery_domain::Environment::parse("staging").unwrap();
         let elsewhere = Instance { environment: staging.clone(), ..integration(NORTH) };
         given(there())
             .when(|world| set(world, limited.clone(), elsewhere.clone(), limit))
-            .refused("environment_unknown");
+            .refused("instance_absent");
     }
 }
 

@@ -16,6 +16,7 @@ fn all() -> Vec<Refusal> {
         Refusal::OrganizationExists,
         Refusal::TenantUnknown { tenant_ids: vec![tenant_id(NORTH)] },
         Refusal::TenantExists { tenant_id: tenant_id(NORTH) },
+        Refusal::InstanceAbsent { instance: production(NORTH) },
         Refusal::EnvironmentsMissing,
         Refusal::EnvironmentUnknown { environment: Environment::production() },
         Refusal::CatalogInvalid { problems: vec![] },

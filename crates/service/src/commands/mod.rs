@@ -19,6 +19,7 @@ mod apps;
 mod catalog;
 mod connections;
 mod groups;
+mod limits;
 mod members;
 mod networks;
 mod organizations;
@@ -35,6 +36,7 @@ pub use catalog::{CatalogSummary, PublishCatalog, PublishedOperation, PublishedS
 pub use connections::{ConnectionAnswer, Consent, DecideConnection, DecideUpgrade};
 pub use error::{CommandError, FieldError};
 pub use groups::{ConnectGroup, CreateGroup, GroupConnections, GroupMember};
+pub use limits::{RateLimitAnswer, SetRateLimit};
 pub use networks::CreateNetwork;
 pub use organizations::RegisterOrganization;
 pub use people::ForgottenPerson;

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path, RawPathParams},
     http::request::Parts,
 };
-use chancery_domain::{Environment, Instance, PersonId, TenantId};
+use chancery_domain::{Environment, Instance, PersonId, ReportId, TenantId};
 use chancery_wire::Position;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -34,6 +34,10 @@ pub(super) struct AppInstanceAndSecret(pub(super) Uuid, pub(super) Instance, pub
 /// `{tenant}/{environment}/…/{app}/…/{secret}`
 #[derive(Debug)]
 pub(super) struct InstanceAppAndSecret(pub(super) Instance, pub(super) Uuid, pub(super) Uuid);
+
+/// `{tenant}/{environment}/…/{report}`
+#[derive(Debug)]
+pub(super) struct InstanceAndReport(pub(super) Instance, pub(super) ReportId);
 
 /// `{network}/…/{group}`
 #[derive(Debug)]
@@ -109,6 +113,18 @@ impl<S: Send + Sync> FromRequestParts<S> for InstanceAppAndSecret {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let (tenant, environment, app, secret): (_, String, _, _) = read(parts, state).await?;
         Ok(Self(instance(tenant, &environment)?, app, secret))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InstanceAndReport {
+    type Rejection = Problem;
+
+    /// A report's id is the platform's own: `077` is not another spelling of `77`.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(u64, String, String)>::from_request_parts(parts, state).await;
+        let Path((tenant, environment, report)) = path.map_err(|_| RequestError::NotFound)?;
+        let report = ReportId::parse(&report).map_err(|_| RequestError::NotFound)?;
+        Ok(Self(instance(tenant, &environment)?, report))
     }
 }
 

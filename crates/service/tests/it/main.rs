@@ -32,6 +32,7 @@ mod conflicts;
 mod idempotency;
 
 mod groups;
+mod limits;
 mod pausing;
 mod revoking;
 mod turns;

@@ -18,6 +18,8 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/organizations", &["platform"]),
     ("POST", "/v1/organizations", &["platform"]),
     ("DELETE", "/v1/people/{id}", &["platform"]),
+    ("PUT", "/v1/apps/{app}/tenants/{tenant}/{environment}/rate-limit", &["platform"]),
+    ("PUT", "/v1/tenants/{tenant}/{environment}/reports/{report}/rate-limit", &["platform"]),
     ("POST", "/v1/access-requests", &ALL),
     ("GET", "/v1/access-requests", &["reviewer"]),
     ("POST", "/v1/access-requests/{id}/decision", &["reviewer"]),
@@ -72,6 +74,7 @@ async fn only_the_roles_of_the_contract_may_call_an_operation() {
             .replace("{app}", &app)
             .replace("{tenant}", "101")
             .replace("{environment}", "production")
+            .replace("{report}", "77")
             .replace("{id}", ABSENT)
             .replace("{secret}", ABSENT)
             .replace("{network}", ABSENT)

@@ -6,6 +6,7 @@ mod app_connections;
 mod apps;
 mod catalog;
 mod groups;
+mod limits;
 mod networks;
 mod organizations;
 mod people;
@@ -64,6 +65,8 @@ fn operations() -> OpenApiRouter<Service> {
                 .routes(routes!(tokens::revoke))
                 .routes(routes!(tenants::list, tenants::register))
                 .routes(routes!(organizations::list, organizations::register))
+                .routes(routes!(limits::set))
+                .routes(routes!(limits::set_for_report))
                 .routes(routes!(people::forget)),
         ))
         .merge(allow(

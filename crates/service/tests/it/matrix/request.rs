@@ -132,6 +132,9 @@ impl Request<'_> {
             }
             "decideUpgrade" => json!({"version": 2, "decision": "allow"}),
 
+            "setRateLimit" => json!({"calls": 120, "per": "PT1S"}),
+            "setReportRateLimit" => Value::Null,
+
             "createNetwork" => json!({"name": "Matrix"}),
             "createGroup" => json!({"name": "Matrix", "environment": "production"}),
             "connectGroup" => json!({"app_id": name("app")}),
