@@ -16,8 +16,10 @@ use crate::project::output;
 
 const DOCUMENT: &str = "docs/rules.md";
 
-/// The rules that this build keeps. Those of tokens, calls and usage come with the gate.
-const LAST: u32 = 27;
+/// The rules that this build keeps. Those of tokens, calls and usage (28, 30, 31) come with the gate.
+fn kept() -> impl Iterator<Item = u32> {
+    (1..=27).chain([29])
+}
 
 const HEADING: &str = "## Rule ";
 
@@ -125,15 +127,15 @@ fn check(document: &str, tests: &Tests) -> Vec<String> {
     let mut violations = Vec::new();
     let (_, rules) = sections(document);
     let told: Vec<u32> = rules.iter().map(|(rule, _)| *rule).collect();
-    if told != (1..=LAST).collect::<Vec<_>>() {
-        violations.push(format!("{DOCUMENT}: tell the rules 1 to {LAST}, each once and in order"));
+    if told != kept().collect::<Vec<_>>() {
+        violations.push(format!("{DOCUMENT}: tell the rules 1 to 27 and 29, each once and in order"));
     }
     for (rule, section) in &rules {
         if section.trim().is_empty() || section.trim().starts_with("- ") {
             violations.push(format!("{DOCUMENT}: say what rule {rule} is"));
         }
     }
-    for rule in (1..=LAST).filter(|rule| !tests.contains_key(rule)) {
+    for rule in kept().filter(|rule| !tests.contains_key(rule)) {
         violations.push(format!("rule {rule} has no test: begin the name of one with rule_{rule:02}_"));
     }
     for (rule, lines) in tests.iter().filter(|(rule, _)| !told.contains(rule)) {
@@ -168,8 +170,8 @@ mod tests {
     /// A document of the rules 1 to 27, each held by one test, and those tests.
     fn all() -> (String, Tests) {
         let tests: Tests =
-            (1..=LAST).map(|rule| (rule, BTreeSet::from([format!("- a: `rule_{rule:02}_holds`")]))).collect();
-        let told: Vec<_> = (1..=LAST).map(|rule| format!("{HEADING}{rule}\nSo it is.\n\n")).collect();
+            kept().map(|rule| (rule, BTreeSet::from([format!("- a: `rule_{rule:02}_holds`")]))).collect();
+        let told: Vec<_> = kept().map(|rule| format!("{HEADING}{rule}\nSo it is.\n\n")).collect();
         (written(&format!("# The rules\n\n{}", told.concat()), &tests), tests)
     }
 
