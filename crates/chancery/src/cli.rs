@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{log, relay, token};
+use chancery_service::connect::Algorithm;
+
+use crate::{keys, log, relay, token};
 
 /// The system of record behind an API developer portal.
 ///
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     /// Issue, list and revoke API tokens
     #[command(subcommand)]
     Token(token::Command),
+    /// Rotate the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Compare the JetStream stream with the log, or make it anew
     Relay(relay::Options),
     /// Read the log
@@ -57,6 +62,8 @@ pub(crate) enum Command {
 pub(crate) enum Role {
     /// Commands and reads over HTTP
     Api,
+    /// Issues access tokens, and decides API calls in memory
+    Gate,
     /// Publishes the log to JetStream
     Relay,
     /// Keeps the views up to date
@@ -97,6 +104,26 @@ pub(crate) struct Serve {
     /// Connections for reading the log and the views
     #[arg(long, env = "CHANCERY_DATABASE_CONNECTIONS", default_value_t = 16)]
     pub(crate) database_connections: usize,
+    /// Where this service is reached from outside: the issuer of its access tokens; by default where it listens
+    #[arg(long, env = "CHANCERY_ISSUER")]
+    pub(crate) issuer: Option<String>,
+    /// The API that access tokens are for; by default the issuer
+    #[arg(long, env = "CHANCERY_AUDIENCE")]
+    pub(crate) audience: Option<String>,
+    #[command(flatten)]
+    pub(crate) master: keys::Master,
+    /// What the first key signs with: ES256, RS256 or `EdDSA`
+    #[arg(long, env = "CHANCERY_SIGNING_ALGORITHM", default_value_t)]
+    pub(crate) signing_algorithm: Algorithm,
+    /// This gate's share of every limit, above 0 and at most 1; the shares of all gates together should be 1
+    #[arg(long = "gate.limit_share", env = "CHANCERY_GATE_LIMIT_SHARE", default_value_t = 1.0, value_parser = share)]
+    pub(crate) limit_share: f64,
+    /// Seconds for which a gate may have heard nothing of the log before it refuses
+    #[arg(long = "gate.max_staleness", env = "CHANCERY_GATE_MAX_STALENESS", default_value_t = 10)]
+    pub(crate) max_staleness: u64,
+    /// Let a gate that heard nothing for longer decide on what it knows
+    #[arg(long = "gate.serve_stale", env = "CHANCERY_GATE_SERVE_STALE")]
+    pub(crate) decide_when_stale: bool,
     /// How logs are written
     #[arg(long, env = "CHANCERY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
@@ -123,4 +150,10 @@ impl Serve {
     pub(crate) fn has(&self, role: Role) -> bool {
         self.roles.is_empty() || self.roles.contains(&role)
     }
+}
+
+fn share(text: &str) -> anyhow::Result<f64> {
+    let share: f64 = text.parse()?;
+    anyhow::ensure!(share > 0.0 && share <= 1.0, "above 0 and at most 1");
+    Ok(share)
 }

@@ -2,6 +2,7 @@
 
 mod cli;
 mod feeds;
+mod keys;
 mod log;
 mod migrate;
 mod nats;
@@ -46,6 +47,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(options) => serve::serve(&cli.database, options).await,
         Command::Migrate => migrate::migrate(&cli.database, cli.output).await,
         Command::Token(command) => token::run(&cli.database, command, cli.output).await,
+        Command::Keys(command) => keys::run(&cli.database, command, cli.output).await,
         Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
     }

@@ -1,5 +1,6 @@
 //! `chancery serve`: the life of the server. Configure, open the log, start what the roles ask for, serve, drain.
 
+mod issuing;
 mod relaying;
 mod stop;
 
@@ -43,7 +44,8 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
         process.start_views(url, &options).await?;
     }
     let serving = CancellationToken::new();
-    let api = if options.has(Role::Api) { Some(process.api(url, &options, &serving).await?) } else { None };
+    let served = options.has(Role::Api) || options.has(Role::Gate);
+    let api = if served { Some(process.api(url, &options, &serving).await?) } else { None };
     let ops_listener = listen(options.ops_listen).await?;
     let ops_router = ops::router(Ops { metrics: process.metrics.clone(), checks: process.checks.clone() });
     let ops = tokio::spawn(http::serve(ops_listener, ops_router, process.stop.clone()));
@@ -132,9 +134,9 @@ impl Process {
         Ok(())
     }
 
-    /// The API, listening. It ends when `serving` is cancelled and the requests under way are done.
+    /// The API, the gate or both, listening. It ends when `serving` is cancelled and the requests under way are done.
     async fn api(
-        &self,
+        &mut self,
         url: &str,
         options: &Serve,
         serving: &CancellationToken,
@@ -143,20 +145,29 @@ impl Process {
         let environments = environments.collect::<Result<_, _>>().context("--environment")?;
         let sources = Sources::system();
         let appender = Appender::start(url, &self.journal, BatcherSettings::default())?;
+        let commands = Commands::new(self.journal.clone(), appender, sources.clone(), environments);
+        let listener = listen(options.listen).await?;
+        let address = listener.local_addr()?;
+        let connect = self.connect(options, address, &commands, &sources).await?;
         let service = http::Service::new(http::Parts {
             journal: self.journal.clone(),
             reader: Reader::new(self.journal.clone(), self.statuses.clone()),
-            tokens: Tokens::follow(self.journal.clone(), sources.clone()),
-            commands: Commands::new(self.journal.clone(), appender, sources, environments),
+            tokens: Tokens::follow(self.journal.clone(), sources),
+            commands,
+            connect,
             log_id: self.log_id,
             metrics: self.metrics.clone(),
             proxies: options.proxies,
             stop: serving.clone(),
         });
         self.metrics.register(Positions::new(self.journal.clone(), self.statuses.clone()));
-        let listener = listen(options.listen).await?;
-        tracing::info!(address = %listener.local_addr()?, "the API listens");
-        Ok(tokio::spawn(http::serve(listener, http::router(service), serving.clone())))
+        let (router, what) = if options.has(Role::Api) {
+            (http::router(service), "the API listens")
+        } else {
+            (http::gate_router(service), "the gate listens")
+        };
+        tracing::info!(%address, "{what}");
+        Ok(tokio::spawn(http::serve(listener, router, serving.clone())))
     }
 }
 

@@ -22,10 +22,15 @@ impl App {
         u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
     }
 
+    /// The scopes of a version.
+    pub(crate) fn scopes(&self, version: u32) -> Option<&Scopes> {
+        let at = version.checked_sub(1).map(|at| at as usize);
+        at.and_then(|at| self.versions.get(at))
+    }
+
     /// Whether the version has the scope.
     pub(crate) fn grants(&self, version: u32, scope: ScopeId) -> bool {
-        let at = version.checked_sub(1).map(|at| at as usize);
-        at.and_then(|at| self.versions.get(at)).is_some_and(|scopes| scopes.contains(scope))
+        self.scopes(version).is_some_and(|scopes| scopes.contains(scope))
     }
 
     /// The first version from `version` on that has the scope.
@@ -65,6 +70,10 @@ impl Apps {
     pub(crate) fn by_key(&self, key: AppKey) -> Option<(AppIndex, &App)> {
         let index = *self.keys.get(&key)?;
         Some((index, self.table.get(index.0 as usize)?))
+    }
+
+    pub(crate) fn get(&self, index: AppIndex) -> Option<&App> {
+        self.table.get(index.0 as usize)
     }
 
     pub(crate) fn index(&self, app_id: Uuid) -> Option<AppIndex> {

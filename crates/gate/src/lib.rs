@@ -15,6 +15,7 @@ mod check;
 mod connections;
 mod cuts;
 mod denial;
+mod grants;
 mod limits;
 mod names;
 mod router;

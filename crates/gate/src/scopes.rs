@@ -28,6 +28,33 @@ impl Scopes {
     }
 }
 
+impl Scopes {
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// Adds those of the others.
+    pub(crate) fn extend(&mut self, others: &Self) {
+        if self.0.len() < others.0.len() {
+            self.0.resize(others.0.len(), 0);
+        }
+        for (word, other) in self.0.iter_mut().zip(&others.0) {
+            *word |= other;
+        }
+    }
+
+    /// Those that both have.
+    pub(crate) fn and(&self, others: &Self) -> Self {
+        Self(self.0.iter().zip(&others.0).map(|(word, other)| word & other).collect())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ScopeId> {
+        self.0.iter().zip(0..).flat_map(|(word, at)| {
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| ScopeId(at * 64 + bit))
+        })
+    }
+}
+
 /// Every scope and environment that was ever named. Numbers are given once and never again.
 #[derive(Debug, Default)]
 pub(crate) struct Names {

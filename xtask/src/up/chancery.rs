@@ -1,7 +1,9 @@
 //! The server under development, as a child process.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,6 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -59,6 +63,7 @@ impl Chancery {
             .env("CHANCERY_NATS_READER_URL", &servers.nats_reader_url)
             .env("CHANCERY_LISTEN", listen.to_string())
             .env("CHANCERY_OPS_LISTEN", ops.to_string())
+            .env("CHANCERY_KEY_FILE", key_file(&log)?)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -113,6 +118,21 @@ impl Drop for Chancery {
             thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// The key under which signing keys are stored, beside the log; made where there is none.
+fn key_file(log: &Path) -> Result<PathBuf> {
+    let file = log.with_file_name("key");
+    if !file.exists() {
+        let make = || -> Result<()> {
+            let mut key = [0; 32];
+            File::open("/dev/urandom")?.read_exact(&mut key)?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+            Ok(writeln!(file, "{}", BASE64_STANDARD.encode(key))?)
+        };
+        make().with_context(|| format!("making {}", file.display()))?;
+    }
+    Ok(file)
 }
 
 fn ready(ops_url: &str) -> Result<()> {

@@ -6,5 +6,6 @@ mod log;
 
 mod catalog;
 mod decisions;
+mod grants;
 mod limits;
 mod overrides;

@@ -14,6 +14,7 @@ mod turns;
 mod words;
 
 mod access;
+mod access_tokens;
 mod admission;
 mod apps;
 mod catalog;
@@ -29,6 +30,7 @@ mod tenants;
 mod tokens;
 
 pub use access::{AccessDecision, DecidedAccess, NewTenant, RequestAccess, RequestedAccess};
+pub use access_tokens::RevokeAccessToken;
 pub use answer::Answer;
 pub use apps::{AddTenants, CreateApp, EditApp, EditScopes, ReviewDecision, ReviewVerdict};
 pub use caller::Caller;

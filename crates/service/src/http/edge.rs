@@ -59,8 +59,15 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::bare(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
+/// An answer in a form that another standard gives it: no problem document.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole;
+
 /// Writes the problem document where the answer has a problem.
 fn document(response: &mut Response, trace: &Trace) {
+    if response.extensions().get::<Whole>().is_some() {
+        return;
+    }
     let status = response.status();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,

@@ -174,7 +174,7 @@ impl From<LoadError> for Problem {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Journal(error) => error.into(),
-            error @ (LoadError::Decode { .. } | LoadError::Translate { .. }) => {
+            error @ (LoadError::Decode { .. } | LoadError::Translate { .. } | LoadError::Unusable { .. }) => {
                 Self::internal("an event of the log cannot be understood", &error)
             }
         }

@@ -11,6 +11,8 @@ mod state;
 
 mod routes;
 
+mod connect;
+
 mod answer;
 mod command;
 mod list;
@@ -35,6 +37,6 @@ mod request_error;
 mod serve;
 mod trace;
 
-pub use routes::{document, router};
+pub use routes::{document, gate_router, router};
 pub use serve::serve;
 pub use state::{Parts, Service};

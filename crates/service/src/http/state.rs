@@ -7,7 +7,7 @@ use chancery_views::Reader;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{auth::Tokens, commands::Commands, ops::Metrics};
+use crate::{auth::Tokens, commands::Commands, connect::Connect, ops::Metrics};
 
 /// Everything that the HTTP surface is made of.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Parts {
     pub reader: Reader,
     pub tokens: Tokens,
     pub commands: Commands,
+    /// Where this process issues tokens.
+    pub connect: Option<Connect>,
     /// The log that positions belong to.
     pub log_id: Uuid,
     pub metrics: Metrics,

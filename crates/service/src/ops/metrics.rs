@@ -25,6 +25,7 @@ pub struct Metrics {
     registry: Arc<RwLock<Registry>>,
     pub(crate) http: HttpMetrics,
     pub(crate) commands: CommandMetrics,
+    pub(crate) connect: ConnectMetrics,
     /// Also those that are not recorded, because the day's first was (rule 2).
     pub(crate) tunneling_attempts: Counter,
 }
@@ -40,6 +41,10 @@ pub(crate) struct HttpMetrics {
 /// Commands by what became of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CommandMetrics(Family<CommandLabels, Counter>);
+
+/// What became of requests to the token endpoint and those beside it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ConnectMetrics(Family<ConnectLabels, Counter>);
 
 /// One request, from its first byte to the head of its answer.
 #[derive(Debug)]
@@ -64,6 +69,12 @@ struct RouteLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CommandLabels {
     command: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectLabels {
+    endpoint: &'static str,
     outcome: &'static str,
 }
 
@@ -99,13 +110,19 @@ impl Default for Metrics {
             http.in_flight.clone(),
         );
         registry.register("commands", "Commands by what became of them", commands.0.clone());
+        let connect = ConnectMetrics::default();
+        registry.register(
+            "connect",
+            "Requests for tokens and about them, by their outcome",
+            connect.0.clone(),
+        );
         let tunneling_attempts = Counter::default();
         registry.register(
             "tunneling_attempts",
             "Apps that were not created because they named an instance of somebody else",
             tunneling_attempts.clone(),
         );
-        Self { registry: Arc::new(RwLock::new(registry)), http, commands, tunneling_attempts }
+        Self { registry: Arc::new(RwLock::new(registry)), http, commands, connect, tunneling_attempts }
     }
 }
 
@@ -153,6 +170,12 @@ impl Drop for Timer {
     /// Also where the client went away before its answer.
     fn drop(&mut self) {
         self.metrics.in_flight.dec();
+    }
+}
+
+impl ConnectMetrics {
+    pub(crate) fn count(&self, endpoint: &'static str, outcome: &'static str) {
+        self.0.get_or_create(&ConnectLabels { endpoint, outcome }).inc();
     }
 }
 

@@ -22,6 +22,8 @@ pub enum LoadError {
     Decode { position: Position, source: DecodeError },
     #[error("event {position} does not make sense")]
     Translate { position: Position, source: TranslateError },
+    #[error("event {position} cannot be folded")]
+    Unusable { position: Position, source: Box<dyn std::error::Error + Send + Sync> },
 }
 
 /// Folded streams, the most used of them in memory.

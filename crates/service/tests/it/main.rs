@@ -31,6 +31,8 @@ mod bad_values;
 mod conflicts;
 mod idempotency;
 
+mod connect;
+
 mod groups;
 mod limits;
 mod pausing;

@@ -11,12 +11,24 @@ use crate::{
 async fn rule_20_no_secret_and_no_token_is_logged_stored_published_or_counted() {
     logs::record();
     let cast = Cast::new().await;
-    let secrets = shown(&cast).await;
+    let mut secrets = shown(&cast).await;
     assert_eq!(secrets.len(), 15);
+    secrets.extend(access_tokens(&cast).await);
     // What goes wrong talks more than what goes well.
     for secret in &secrets {
         cast.server.get("/v1/apps").token(secret).header("Chancery-Min-Position", "x").send().await;
         cast.server.post("/v1/apps").token(secret).text("application/json", "{").send().await;
+        for path in ["token", "introspect", "revoke"] {
+            let form = format!(
+                "grant_type=client_credentials&client_id={secret}&client_secret={secret}&token={secret}"
+            );
+            let call = cast.server.post(&format!("/connect/{path}?secret={secret}"));
+            call.text("application/x-www-form-urlencoded", form.clone()).send().await.expect(400);
+            let call = cast.server.post(&format!("/connect/{path}")).token(secret);
+            call.text("application/x-www-form-urlencoded", format!("token={secret}")).send().await;
+            let call = cast.server.post(&format!("/connect/{path}"));
+            call.text("application/x-www-form-urlencoded", form).send().await;
+        }
     }
 
     let logged = logs::recorded();
@@ -72,6 +84,27 @@ async fn shown(cast: &Cast) -> Vec<String> {
     ];
     secrets.extend(tokens.into_iter().cloned());
     secrets
+}
+
+/// A token that an app got, looked at, and revoked; whole and its signature alone.
+async fn access_tokens(cast: &Cast) -> Vec<String> {
+    let app = cast.approved_app().await;
+    cast.connect(&app, 1).await.expect(201);
+    let path = format!("/v1/apps/{app}/connections/{NORTH}/production/secrets");
+    let call = cast.server.post(&path).token(&cast.maker).json(&json!({}));
+    let secret = call.send().await.expect(201).json();
+    let (id, secret) = (secret["client_id"].as_str().unwrap(), secret["client_secret"].as_str().unwrap());
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let send = |path: &str, form: String| {
+        cast.server.post(path).text("application/x-www-form-urlencoded", form).send()
+    };
+    let token = send("/connect/token", form.clone()).await.expect(200).json();
+    let token = token["access_token"].as_str().unwrap().to_owned();
+    send("/connect/introspect", format!("{form}&token={token}")).await.expect(200);
+    send("/connect/revoke", format!("{form}&token={token}")).await.expect(200);
+    cast.server.connect.uses().write().await.unwrap();
+    let signature = token.rsplit('.').next().unwrap().to_owned();
+    vec![secret.to_owned(), token, signature]
 }
 
 /// The rows of every table, as text.

@@ -8,6 +8,8 @@ use chancery_journal::{Appender, BatcherSettings, Journal};
 use chancery_service::{
     auth::Tokens,
     commands::{Caller, Commands, IssueToken},
+    connect::{Algorithm, Connect, Issuer, Keys, MasterKey},
+    gate::{GateHouse, GateSettings},
     http::{self, Parts, Service},
     ops::{self, Metrics, Ops, Positions},
     sources::Sources,
@@ -44,6 +46,7 @@ pub struct Server {
     pub stop: CancellationToken,
     url: String,
     ops_url: String,
+    pub connect: Connect,
     commands: Commands,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -72,7 +75,10 @@ impl Server {
         metrics.register(Positions::new(journal.clone(), statuses.clone()));
         let mut checks = vec![ops::log(journal.clone())];
         checks.extend(statuses.iter().flat_map(|statuses| ops::views(&journal, statuses)));
+        let house = GateHouse::follow(journal.clone(), sources.clone(), GateSettings::default());
+        let connect = connect(&journal, house, &commands, &sources).await;
         let service = Service::new(Parts {
+            connect: Some(connect.clone()),
             reader: Reader::new(journal.clone(), statuses),
             tokens: Tokens::follow(journal.clone(), sources),
             commands: commands.clone(),
@@ -85,7 +91,7 @@ impl Server {
         let (url, api) = serve(http::router(service), &stop).await;
         let (ops_url, operations) = serve(ops::router(Ops { metrics, checks }), &stop).await;
         tasks.extend([api, operations]);
-        Self { journal, stop, url, ops_url, commands, tasks }
+        Self { journal, stop, url, ops_url, connect, commands, tasks }
     }
 
     pub fn get(&self, path: &str) -> Call {
@@ -135,6 +141,10 @@ impl Server {
         answer["token"].as_str().unwrap().to_owned()
     }
 
+    pub fn commands(&self) -> &Commands {
+        &self.commands
+    }
+
     /// Stops it and waits until it has.
     pub async fn shut_down(self) {
         self.stop.cancel();
@@ -142,6 +152,21 @@ impl Server {
             tokio::time::timeout(Duration::from_secs(15), task).await.unwrap().unwrap();
         }
     }
+}
+
+/// Every instance on a database has the same key.
+pub fn master() -> MasterKey {
+    MasterKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
+}
+
+/// Who issues tokens in tests.
+pub fn issuer() -> Issuer {
+    Issuer { url: "https://chancery.example".into(), audience: "https://api.example".into() }
+}
+
+async fn connect(journal: &Journal, house: GateHouse, commands: &Commands, sources: &Sources) -> Connect {
+    let keys = Keys::open(journal.clone(), master(), sources, Algorithm::Es256).await.unwrap();
+    Connect::new(issuer(), keys, house, commands.clone(), journal.clone(), sources.clone())
 }
 
 async fn serve(router: axum::Router, stop: &CancellationToken) -> (String, JoinHandle<()>) {

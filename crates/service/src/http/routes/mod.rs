@@ -21,21 +21,27 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Service, authenticate, edge, events, openapi};
+use super::{Service, authenticate, connect, edge, events, openapi};
 
 /// The whole HTTP surface.
 pub fn router(service: Service) -> Router {
     let authenticate = middleware::from_fn_with_state(service.clone(), authenticate::authenticate);
-    let edge = middleware::from_fn_with_state(service.clone(), edge::edge);
     let operations = operations().route_layer(authenticate).merge(strangers());
     let (operations, document) = operations.split_for_parts();
     let document = openapi::complete(document);
-    operations
-        .route("/openapi.json", get(|| async move { Json(document) }))
-        .fallback(edge::unknown)
-        .layer(CatchPanicLayer::custom(edge::panicked))
-        .layer(edge)
-        .with_state(service)
+    let routes = operations.route("/openapi.json", get(|| async move { Json(document) }));
+    around(routes.merge(connect::routes(&service)), service)
+}
+
+/// What a gate serves: the token endpoint, without the API.
+pub fn gate_router(service: Service) -> Router {
+    around(connect::routes(&service), service)
+}
+
+fn around(routes: Router<Service>, service: Service) -> Router {
+    let edge = middleware::from_fn_with_state(service.clone(), edge::edge);
+    let routes = routes.fallback(edge::unknown).layer(CatchPanicLayer::custom(edge::panicked));
+    routes.layer(edge).with_state(service)
 }
 
 /// The OpenAPI document of [`router`].
