@@ -17,7 +17,7 @@ pub use offer::{Offer, OfferFacts, offer};
 /// How many tenants a group may have.
 pub const MAX_TENANTS: usize = 1000;
 
-/// How many apps a group may be offered.
+/// How many apps a group may be offered, without those that were deleted since.
 pub const MAX_APPS: usize = 100;
 
 /// Whether the group exists.

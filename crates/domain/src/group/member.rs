@@ -2,8 +2,8 @@
 //! what it had through it.
 
 use crate::{
-    AppId, CustomerId, Decision, Event, GroupTenantAdded, GroupTenantRemoved, Instance, NetworkId,
-    OrganizationId, Refusal, RevocationCause, TenantId, app, connection, listing, tenant,
+    CustomerId, Decision, Event, GroupTenantAdded, GroupTenantRemoved, Instance, NetworkId, OrganizationId,
+    Refusal, RevocationCause, TenantId, app, connection, listing, tenant,
 };
 
 use super::{MAX_TENANTS, State};
@@ -75,11 +75,11 @@ pub struct RemoveTenant {
 
 /// Removes the tenant, and revokes at once what it connected through the group; other connections of it, its
 /// listings and the other members' connections stay. `connections` are its connections, in the group's
-/// environment, of every app that the group is offered.
+/// environment, beside every app that the group is offered: those of a deleted one have ended with it (rule 11).
 pub fn remove_tenant(
     command: RemoveTenant,
     state: &State,
-    connections: &[(AppId, connection::State)],
+    connections: &[(app::State, connection::State)],
 ) -> Decision {
     let RemoveTenant { organization_id, network_id, tenant_id } = command;
     let group = state.owned_by(organization_id, network_id)?;
@@ -92,8 +92,9 @@ pub fn remove_tenant(
         .filter(|(_, connection)| {
             connection.standing().is_some_and(|grant| grant.group_id == Some(group.group_id))
         })
-        .filter_map(|(app_id, connection)| {
-            connection::end(connection, *app_id, instance.clone(), RevocationCause::GroupTenantRemoved)
+        .filter_map(|(app, connection)| {
+            let app_id = app.live()?.app_id;
+            connection::end(connection, app_id, instance.clone(), RevocationCause::GroupTenantRemoved)
         });
     let removed = GroupTenantRemoved { group_id: group.group_id, tenant_id };
     Ok([removed.into()].into_iter().chain(revoked.map(Into::into)).collect())

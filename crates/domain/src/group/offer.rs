@@ -17,6 +17,8 @@ pub struct Offer {
 #[derive(Debug, Clone, Copy)]
 pub struct OfferFacts<'a> {
     pub app: &'a app::State,
+    /// The apps that the group is offered; looked at where they are as many as it may have.
+    pub offered: &'a [app::State],
     /// The customers whose tenants the app is listed for; looked at for private apps only (rule 10).
     pub listed: &'a [CustomerId],
     /// The group's tenants, every one.
@@ -31,7 +33,10 @@ pub fn offer(command: Offer, state: &State, facts: &OfferFacts<'_>) -> Decision 
     if group.apps.contains(&app.app_id) {
         return Ok(Vec::new());
     }
-    if group.apps.len() >= MAX_APPS {
+    // A deleted app takes no place.
+    if group.apps.len() >= MAX_APPS
+        && facts.offered.iter().filter(|app| app.live().is_some()).count() >= MAX_APPS
+    {
         return Err(Refusal::GroupFull);
     }
     let offered = GroupAppOffered { group_id: group.group_id, app_id: app.app_id };

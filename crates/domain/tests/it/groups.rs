@@ -1,6 +1,6 @@
 use chancery_domain::{
-    AppCreated, AppId, Decision, Environment, Event, NetworkId, OrganizationId, TenantAdded,
-    TenantRegistered, Visibility, connection, group,
+    AppCreated, AppDeleted, AppId, Decision, Environment, Event, NetworkId, OrganizationId, TenantAdded,
+    TenantRegistered, Visibility, app, connection, group,
 };
 use uuid::Uuid;
 
@@ -55,10 +55,12 @@ fn add(world: &World, number: u64) -> Decision {
 fn remove_for(world: &World, organization_id: OrganizationId, number: u64) -> Decision {
     let id = tenant_id(number);
     let state = world.group(GROUP);
-    let connections: Vec<(AppId, connection::State)> = state
+    let connections: Vec<(app::State, connection::State)> = state
         .created()
         .into_iter()
-        .flat_map(|group| group.apps.iter().map(|app| (*app, world.connection(*app, id, &group.environment))))
+        .flat_map(|group| {
+            group.apps.iter().map(|app| (world.app(*app), world.connection(*app, id, &group.environment)))
+        })
         .collect();
     let command = group::RemoveTenant { organization_id, network_id: NETWORK, tenant_id: id };
     group::remove_tenant(command, &state, &connections)
@@ -74,7 +76,10 @@ fn offer_for(world: &World, organization_id: OrganizationId, app_id: AppId) -> D
         state.created().into_iter().flat_map(|group| &group.tenants).map(|tenant| tenant.get()).collect();
     with_candidates(world, &members, |members| {
         let listed = world.customers_listed(app_id);
-        let facts = group::OfferFacts { app: &world.app(app_id), listed: &listed, members };
+        let offered: Vec<_> =
+            state.created().into_iter().flat_map(|group| &group.apps).map(|app| world.app(*app)).collect();
+        let facts =
+            group::OfferFacts { app: &world.app(app_id), offered: &offered, listed: &listed, members };
         group::offer(group::Offer { organization_id, network_id: NETWORK }, &state, &facts)
     })
 }
@@ -184,8 +189,15 @@ fn rule_26_third_party_apps_and_foreign_deleted_and_absent_ones_are_not_offered(
 
 #[test]
 fn rule_26_a_group_is_offered_a_hundred_apps_at_most() {
-    let full = (0..100).map(|number| offered_to(GROUP, AppId(Uuid::from_u128(0xA000 + number))));
-    hub().and(&stamp(), full).when(offer).refused("group_full");
+    let full = (0..100).flat_map(|number| {
+        let app_id = AppId(Uuid::from_u128(0xA000 + number));
+        [AppCreated { app_id, ..own_app() }.into(), offered_to(GROUP, app_id)]
+    });
+    let world = hub().and(&stamp(), full);
+    world.clone().when(offer).refused("group_full");
+    // A deleted one leaves its place.
+    let gone = AppDeleted { app_id: AppId(Uuid::from_u128(0xA000)) };
+    world.and(&stamp(), [gone.into()]).when(offer).then([offered_to(GROUP, APP)]);
 }
 
 #[test]
@@ -245,6 +257,15 @@ fn rule_27_removing_a_tenant_leaves_what_it_connected_otherwise() {
         let world = world.when(|world| remove(world, NORTH)).then([left(GROUP, NORTH)]);
         assert!(world.connection(APP, north.tenant_id, &north.environment).connected().is_some());
     }
+}
+
+#[test]
+fn rule_11_a_tenant_that_leaves_its_group_ends_nothing_of_a_deleted_app() {
+    let through = [joined(GROUP, NORTH), offered_to(GROUP, APP), listed(NORTH)];
+    let world = hub()
+        .and(&stamp(), through)
+        .and(&stamp(), [connected_through(GROUP, &production(NORTH), 1), deleted()]);
+    world.when(|world| remove(world, NORTH)).then([left(GROUP, NORTH)]);
 }
 
 #[test]

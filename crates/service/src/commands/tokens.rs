@@ -69,9 +69,6 @@ impl Commands {
         let secret = ApiToken::from_entropy(self.0.sources.bytes());
         let sha256 = chancery_domain::Sha256(Sha256::digest(secret.expose()).into());
         let (command, subject) = body.read(token_id, sha256)?;
-        if let Some(person) = subject {
-            self.write_person(&person).await?;
-        }
         let now = self.0.sources.now();
         let stream = StreamName::Token(token_id);
         let kept = IssuedToken { token_id: token_id.0, token: None, secret_shown: true };
@@ -92,7 +89,17 @@ impl Commands {
             let events = token::issue(command.clone(), &seen.token(token_id)?, &facts)?;
             Ok(Plan::new(201, events, &kept).shown(&shown).about(stream.clone()))
         };
-        self.0.executor.execute(caller, std::slice::from_ref(&stream), decide).await
+        let named = std::slice::from_ref(&stream);
+        if let Some(person) = subject {
+            // Only what is about to be issued names somebody: neither a retry nor a refusal writes a name, least of
+            // all one that was forgotten since.
+            if let Some(answer) = self.0.executor.replay(caller).await? {
+                return Ok(answer);
+            }
+            self.0.executor.permits(caller, named, &decide).await?;
+            self.write_person(&person).await?;
+        }
+        self.0.executor.execute(caller, named, decide).await
     }
 
     /// `DELETE /v1/tokens/{id}`

@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 
-/// A client in a build of `view` whose tables were filled by `sql`, kept from reading whole tables as readers are.
+/// A client in a build of `view` whose tables were filled by `sql`, kept from reading more than a page as readers are.
 async fn filled(view: &dyn View, sql: &str) -> (World, Client) {
     let world = World::new();
     world.happened(app_created(1)).await;
@@ -22,7 +22,8 @@ async fn filled(view: &dyn View, sql: &str) -> (World, Client) {
     world.client(Role::App).await.batch_execute(people).await.unwrap();
     let build = chancery_views::rebuild(world.url(), &world.journal, view, Position::START).await.unwrap();
     let client = world.client(Role::Views).await;
-    let enter = format!("SET search_path = {}; SET enable_seqscan = off", build.schema_name);
+    let off = "SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off";
+    let enter = format!("SET search_path = {}; {off}", build.schema_name);
     client.batch_execute(&format!("{enter}; {sql}; ANALYZE")).await.unwrap();
     (world, client)
 }

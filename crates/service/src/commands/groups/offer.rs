@@ -1,7 +1,7 @@
 //! Offering an app to a group (rule 26).
 
 use chancery_domain::{
-    AppId, GroupId, Instance, NetworkId, StreamName, TenantId, Visibility, group, group::Group,
+    AppId, GroupId, Instance, NetworkId, StreamName, TenantId, Visibility, app, group, group::Group,
 };
 
 use super::{
@@ -37,7 +37,10 @@ impl Commands {
             };
             let tenant_ids: Vec<_> = group.tenants.iter().copied().collect();
             let tenants = Listings::of(seen, app_id, &tenant_ids)?;
-            let facts = group::OfferFacts { app: &app, listed: &listed, members: &tenants.candidates() };
+            let offered = offered(seen, group)?;
+            let members_now = tenants.candidates();
+            let facts =
+                group::OfferFacts { app: &app, offered: &offered, listed: &listed, members: &members_now };
             let command = group::Offer { organization_id, network_id };
             let events = group::offer(command, &state, &facts)?;
             unchanged_since(caller, seen, &StreamName::Group(group_id))?;
@@ -46,6 +49,15 @@ impl Commands {
         };
         self.0.executor.execute(caller, &[], decide).await
     }
+}
+
+/// The apps that the group is offered, where it could be that there is no room for one more.
+fn offered(seen: &Seen, group: &Group) -> Result<Vec<app::State>, Missing> {
+    if group.apps.len() < group::MAX_APPS {
+        return Ok(Vec::new());
+    }
+    seen.need(group.apps.iter().copied().map(StreamName::App))?;
+    group.apps.iter().map(|app_id| seen.app(*app_id)).collect()
 }
 
 /// Where each of the group's tenants stands with the app.

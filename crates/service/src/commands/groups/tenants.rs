@@ -79,14 +79,16 @@ impl Apps {
     }
 }
 
-/// The tenant's connections, in the group's environment, of the apps that the group is offered.
+/// The apps that the group is offered, and the tenant's connections of them in the group's environment.
 fn connections(
     seen: &Seen,
     group: &Group,
     tenant_id: TenantId,
-) -> Result<Vec<(AppId, connection::State)>, Missing> {
+) -> Result<Vec<(app::State, connection::State)>, Missing> {
     let instance = Instance { tenant_id, environment: group.environment.clone() };
-    let stream = |app_id: &AppId| StreamName::Connection(*app_id, tenant_id, group.environment.clone());
-    seen.need(group.apps.iter().map(stream))?;
-    group.apps.iter().map(|app_id| Ok((*app_id, seen.connection(*app_id, &instance)?))).collect()
+    let streams = |app_id: &AppId| {
+        [StreamName::App(*app_id), StreamName::Connection(*app_id, tenant_id, group.environment.clone())]
+    };
+    seen.need(group.apps.iter().flat_map(streams))?;
+    group.apps.iter().map(|app_id| Ok((seen.app(*app_id)?, seen.connection(*app_id, &instance)?))).collect()
 }

@@ -67,7 +67,9 @@ impl Domain {
             .created()
             .into_iter()
             .flat_map(|group| group.apps.iter().map(move |app_id| (group, *app_id)))
-            .map(|(group, app_id)| (app_id, self.world.connection(app_id, tenant_id, &group.environment)))
+            .map(|(group, app_id)| {
+                (self.world.app(app_id), self.world.connection(app_id, tenant_id, &group.environment))
+            })
             .collect();
         let organization_id = numbers::organization(by.number());
         group::remove_tenant(
@@ -84,6 +86,8 @@ impl Domain {
         self.with_candidates(app, &tenants, |members| {
             let facts = group::OfferFacts {
                 app: &self.world.app(numbers::app(app)),
+                // A group of the model never has as many as it may.
+                offered: &[],
                 listed: &self.world.customers_listed(numbers::app(app)),
                 members,
             };
