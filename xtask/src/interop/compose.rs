@@ -9,7 +9,8 @@ use crate::project::{output, root};
 use crate::step::{say, step};
 
 /// What `docker-compose.yml` must refuse to start without.
-const SECRETS: [&str; 3] = ["POSTGRES_PASSWORD", "NATS_RELAY_PASSWORD", "NATS_READER_PASSWORD"];
+const SECRETS: [&str; 4] =
+    ["POSTGRES_PASSWORD", "NATS_RELAY_PASSWORD", "NATS_READER_PASSWORD", "CHANCERY_KEY"];
 
 pub(super) fn check() -> Result<()> {
     install_compose()?;

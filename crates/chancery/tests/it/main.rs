@@ -18,6 +18,7 @@ mod canary;
 mod command_line;
 mod freezing;
 mod idempotency;
+mod issuing;
 mod killing;
 mod log_command;
 mod several;
