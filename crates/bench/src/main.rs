@@ -5,6 +5,7 @@
 mod append;
 mod commands;
 mod follow;
+mod gate;
 mod http;
 mod latency;
 mod load;
@@ -72,6 +73,8 @@ enum Bench {
     Latency,
     /// Pages of a portal with a million connections
     Pages,
+    /// Calls that the gate decides, at a million connections
+    Gate,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -105,6 +108,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Replay => replay::bench(url, arguments.events, arguments.runs).await?,
         Bench::Latency => latency::bench(&arguments, window).await?,
         Bench::Pages => pages::bench(&arguments, window).await?,
+        Bench::Gate => gate::bench(arguments.connections, arguments.runs, arguments.seconds)?,
     };
     report.print(arguments.json);
     Ok(())

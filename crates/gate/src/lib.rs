@@ -4,9 +4,10 @@
 //! pure but for the limiter's counters: no I/O, no clock, no signature is verified here. Time and verified claims
 //! arrive as data.
 //!
-//! Memory, measured by `cargo xtask bench gate`: about 120 bytes for each connection that ever stood (a table of 57
-//! bytes a slot, at most half empty), and for each app × tenant × environment that called within its limit's period
-//! about 100 bytes and 8 for each call that still counts (at the default limit: at most 640).
+//! Memory, measured by `cargo xtask bench gate`: at most 185 bytes for each connection that ever stood (a table of 57
+//! bytes a slot, at most half empty, and what its growth left behind), and at most 195 for each app × tenant ×
+//! environment that called within its limit's period, beside 8 for each call that still counts (at the default limit: at
+//! most 640).
 
 mod apply;
 mod apps;

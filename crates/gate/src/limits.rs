@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable, hash_table::Entry};
 
 use crate::{connections::Place, scopes::EnvironmentId};
 
@@ -115,14 +115,15 @@ struct Counters<K> {
 
 #[derive(Debug)]
 struct Shard<K> {
-    windows: HashMap<K, Window>,
+    /// By the hash that chose the shard: it is calculated once a call.
+    windows: HashTable<(K, Window)>,
     /// When so many are there, those that no call counts in are thrown away.
     sweep_at: usize,
 }
 
 impl<K> Default for Counters<K> {
     fn default() -> Self {
-        let shard = || Mutex::new(Shard { windows: HashMap::new(), sweep_at: 64 });
+        let shard = || Mutex::new(Shard { windows: HashTable::new(), sweep_at: 64 });
         let shards = std::iter::repeat_with(shard).take(SHARDS).collect();
         Self { shards, overrides: HashMap::new(), hasher: DefaultHashBuilder::default() }
     }
@@ -133,17 +134,24 @@ impl<K: Hash + Eq> Counters<K> {
         let now = nanoseconds(now);
         let limit = if self.overrides.is_empty() { None } else { self.overrides.get(&key) };
         let limit = limit.copied().unwrap_or(usual).part(share);
-        let mut counters = self.shards[self.shard(&key)].lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = self.hasher.hash_one(&key);
+        let mut counters = self.shards[shard(hash)].lock().unwrap_or_else(PoisonError::into_inner);
         if counters.windows.len() >= counters.sweep_at {
-            counters.sweep(now);
+            counters.sweep(now, &self.hasher);
         }
-        counters.windows.entry(key).or_default().take(limit, now)
+        let again = |(key, _): &(K, Window)| self.hasher.hash_one(key);
+        match counters.windows.entry(hash, |(known, _)| *known == key, again) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert((key, Window::default())).into_mut(),
+        }
+        .1
+        .take(limit, now)
     }
 
     fn set(&mut self, key: K, limit: Limit, other: Option<Limit>) {
-        let at = self.shard(&key);
-        let shard = self.shards[at].get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = shard.windows.get_mut(&key) {
+        let hash = self.hasher.hash_one(&key);
+        let shard = self.shards[shard(hash)].get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, window)) = shard.windows.find_mut(hash, |(known, _)| *known == key) {
             window.remember(limit);
         }
         match other {
@@ -151,18 +159,19 @@ impl<K: Hash + Eq> Counters<K> {
             None => self.overrides.remove(&key),
         };
     }
-
-    fn shard(&self, key: &K) -> usize {
-        usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default() % SHARDS
-    }
 }
 
 impl<K: Hash + Eq> Shard<K> {
-    fn sweep(&mut self, now: u64) {
-        self.windows.retain(|_, window| window.counts_until > now);
-        self.windows.shrink_to_fit();
+    fn sweep(&mut self, now: u64, hasher: &DefaultHashBuilder) {
+        self.windows.retain(|(_, window)| window.counts_until > now);
+        self.windows.shrink_to_fit(|(key, _)| hasher.hash_one(key));
         self.sweep_at = self.windows.len().max(32) * 2;
     }
+}
+
+/// By bits of the hash that the table does not begin with.
+fn shard(hash: u64) -> usize {
+    usize::try_from(hash >> 32).unwrap_or_default() % SHARDS
 }
 
 /// 584 years fit.

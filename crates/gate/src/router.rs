@@ -122,12 +122,18 @@ impl Node {
 
 /// Whether every server behind the gate reads the segment the same way as the gate does.
 fn is_plain(segment: &str) -> bool {
-    let graphic = segment.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b';'));
-    !segment.is_empty() && graphic && !is_dots(segment) && !hides(segment)
+    let (mut graphic, mut escaped) = (true, false);
+    for byte in segment.bytes() {
+        graphic &= byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b';');
+        escaped |= byte == b'%';
+    }
+    let said =
+        if escaped { !is_encoded_dots(segment) && !hides(segment) } else { !matches!(segment, "." | "..") };
+    !segment.is_empty() && graphic && said
 }
 
-/// `.` or `..`, also percent-encoded.
-fn is_dots(segment: &str) -> bool {
+/// `.` or `..`, percent-encoded at least in part.
+fn is_encoded_dots(segment: &str) -> bool {
     let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
     decoded == "." || decoded == ".."
 }
