@@ -80,7 +80,8 @@ pub struct DecidedAccess {
     #[schema(value_type = String, format = DateTime)]
     pub decided_at: Timestamp,
     pub decided_by: Who,
-    pub reason: String,
+    /// `null` where the reviewer gave none.
+    pub reason: Option<String>,
     /// The organization that the approval registered.
     pub organization_id: Option<Uuid>,
     /// Its integration instance.
@@ -196,7 +197,7 @@ fn decided(state: &access::State) -> Result<DecidedAccess, Stop> {
         requested_at: requested.requested.at,
         decided_at: decided.at,
         decided_by: render::who(decided),
-        reason: reason.to_string(),
+        reason: render::reason(reason),
         organization_id,
         tenant_id,
     })

@@ -5,7 +5,7 @@ mod connection;
 mod network;
 
 use chancery_domain::{
-    Scope, ScopeSet, Stamp,
+    Reason, Scope, ScopeSet, Stamp,
     app::{App, Review},
 };
 use chancery_views::{Who, apps};
@@ -32,8 +32,12 @@ pub(crate) fn app(app: &App, deleted: Option<&Stamp>, tenant_count: Option<u64>)
         review: match app.review() {
             Review::NotRequired => chancery_views::Review::NotRequired,
             Review::Pending => chancery_views::Review::Pending,
-            Review::Approved { .. } => chancery_views::Review::Approved,
-            Review::Rejected { .. } => chancery_views::Review::Rejected,
+            Review::Approved(_) => chancery_views::Review::Approved,
+            Review::Rejected(_) => chancery_views::Review::Rejected,
+        },
+        review_reason: match app.review() {
+            Review::NotRequired | Review::Pending => None,
+            Review::Approved(verdict) | Review::Rejected(verdict) => reason(&verdict.reason),
         },
         created_at: app.created.at,
         created_by: who(&app.created),
@@ -45,6 +49,11 @@ pub(crate) fn app(app: &App, deleted: Option<&Stamp>, tenant_count: Option<u64>)
 
 pub(super) fn who(stamp: &Stamp) -> Who {
     Who { id: stamp.by.id.to_string(), name: None }
+}
+
+/// A decision without words has no reason, in the views too.
+pub(super) fn reason(reason: &Reason) -> Option<String> {
+    Some(reason.to_string()).filter(|words| !words.is_empty())
 }
 
 pub(super) fn scopes(scopes: &ScopeSet) -> Vec<String> {

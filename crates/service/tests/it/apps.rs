@@ -150,7 +150,11 @@ async fn rule_12_a_rejected_app_is_corrected_and_resubmitted() {
     let cast = Cast::new().await;
     let app = created(&cast, |_| {}).await;
     assert_eq!(resubmit(&cast, &app).await.expect(200).json()["review"], "pending");
-    review(&cast, &app, "reject").await.expect(200);
+    let rejected = review(&cast, &app, "reject").await.expect(200).json();
+    let read = cast.read(&format!("/v1/apps/{app}"), &cast.maker).await.expect(200).json();
+    for shown in [rejected, read] {
+        assert_eq!((&shown["review"], &shown["review_reason"]), (&"rejected".into(), &"Because.".into()));
+    }
     assert_eq!(waiting(&cast).await, 0);
     patch(&cast, &app, &json!({"name": "Corrected"})).await.expect(200);
     let resubmitted = resubmit(&cast, &app).await.expect(200);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     ApplyError, CredentialManagement, Review, Visibility,
     row::joined,
-    view::{column, decode, unusable, uuid, write},
+    view::{column, decode, some, unusable, uuid, write},
     words,
 };
 
@@ -53,6 +53,8 @@ struct Change<'a> {
     details: Option<Details>,
     credential_management: Option<CredentialManagement>,
     review: Option<Review>,
+    /// Says something only where `review` does.
+    review_reason: Option<String>,
     review_since: Option<i64>,
     deleted: Option<&'a Recorded>,
     tenants: i64,
@@ -100,16 +102,21 @@ fn fold(batch: &[Recorded]) -> Result<Changes<'_>, ApplyError> {
             Some(Event::ReviewRequested(message)) => {
                 let change = changes.of_app(event, &message.app_id)?;
                 change.review = Some(Review::Pending);
+                change.review_reason = None;
                 change.review_since = Some(event.position.as_i64());
             }
             Some(Event::AppDeleted(message)) => {
                 changes.of_app(event, &message.app_id)?.deleted = Some(event);
             }
             Some(Event::AppApproved(message)) => {
-                changes.of_app(event, &message.app_id)?.review = Some(Review::Approved);
+                let change = changes.of_app(event, &message.app_id)?;
+                change.review = Some(Review::Approved);
+                change.review_reason = Some(message.reason);
             }
             Some(Event::AppRejected(message)) => {
-                changes.of_app(event, &message.app_id)?.review = Some(Review::Rejected);
+                let change = changes.of_app(event, &message.app_id)?;
+                change.review = Some(Review::Rejected);
+                change.review_reason = Some(message.reason);
             }
             Some(Event::TenantAdded(message)) => {
                 let app_id = uuid(event, "app_id", &message.app_id)?;
@@ -195,6 +202,7 @@ async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change<'_>>
             &column!(rows, |row| row.1.details.as_ref().map(|to| to.visibility.as_str())),
             &column!(rows, |row| row.1.credential_management.map(CredentialManagement::as_str)),
             &column!(rows, |row| row.1.review.map(Review::as_str)),
+            &column!(rows, |row| row.1.review_reason.as_deref().and_then(some)),
             &column!(rows, |row| row.1.review_since),
             &column!(rows, |row| row.1.deleted.map(|event| event.recorded_at)),
             &column!(rows, |row| row.1.deleted.map(|event| &*event.actor.kind)),

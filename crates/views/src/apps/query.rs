@@ -30,6 +30,8 @@ pub struct App {
     pub scopes: Vec<String>,
     /// `not_required` also while it is private: an approval once given counts again when it is public.
     pub review: Review,
+    /// What the reviewer said. `null` while nothing is decided, and where an approval had no words.
+    pub review_reason: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     pub created_by: Who,
@@ -92,6 +94,7 @@ impl App {
             version: number(row, "version")?,
             scopes: row.try_get("scopes")?,
             review: row.try_get("review_now")?,
+            review_reason: row.try_get("review_reason_now")?,
             created_at: row.try_get("created_at")?,
             created_by: Who::from_row(row, "created_by_id", "created_by_name")?,
             deleted_by: deleted_at

@@ -13,6 +13,8 @@ CREATE TABLE app (
     scopes                text[] NOT NULL,
     -- What was decided last, also while the app is private and needs no review (rule 10).
     review                text NOT NULL,
+    -- What the reviewer said, where there is a decision and words were given for it.
+    review_reason         text,
     -- The position at which it entered the reviewers' queue, last.
     review_since          bigint,
     created_at            timestamptz NOT NULL,
@@ -33,6 +35,7 @@ CREATE INDEX app_review ON app (review_since)
 CREATE VIEW app_page AS
 SELECT a.*,
        CASE a.visibility WHEN 'private' THEN 'not_required' ELSE a.review END AS review_now,
+       CASE a.visibility WHEN 'private' THEN NULL ELSE a.review_reason END AS review_reason_now,
        CASE a.created_by_kind WHEN 'person' THEN coalesce(creator.name, 'forgotten') END AS created_by_name,
        CASE a.deleted_by_kind WHEN 'person' THEN coalesce(deleter.name, 'forgotten') END AS deleted_by_name
 FROM app a

@@ -138,6 +138,31 @@ async fn a_resubmitted_app_goes_to_the_end_of_the_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_decided_review_shows_its_reason_until_the_next_request() {
+    let world = World::new();
+    for number in [1, 2, 3] {
+        world.happened(AppCreated { review_required: true, ..app_created(number) }).await;
+    }
+    let reason =
+        async |reader: &Reader, app| apps::app(reader, id(app)).await.unwrap().value.unwrap().review_reason;
+    for number in [1, 3] {
+        world.happened(app_rejected(number)).await;
+    }
+    world.happened(app_approved(2)).await;
+    let reader = world.caught_up().await;
+    assert_eq!(reason(&reader, 1).await.as_deref(), Some("no"));
+    assert_eq!(reason(&reader, 2).await, None, "an approval needs no words");
+    world.happened(details_edited(1, "Corrected", Visibility::Public)).await;
+    world.happened(details_edited(3, "Corrected", Visibility::Private)).await;
+    let reader = world.caught_up().await;
+    assert_eq!(reason(&reader, 1).await.as_deref(), Some("no"));
+    assert_eq!(reason(&reader, 3).await, None, "a private app needs no review");
+    world.happened(review_requested(1)).await;
+    let reader = world.caught_up().await;
+    assert_eq!(reason(&reader, 1).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rule_10_a_private_app_needs_no_review_and_an_approval_is_remembered() {
     let world = World::new();
     for number in [1, 2] {

@@ -84,7 +84,7 @@ async fn pages_of_connections_are_read_by_index() {
 
 const APPS: &str = "
     INSERT INTO app SELECT lpad(to_hex(a), 32, '0')::uuid, 'ak1.' || a, lpad(to_hex(a % 300), 32, '0')::uuid, 'n', 'o',
-        'u', 'public', 'developer', 0, 1, '{a}', CASE WHEN a % 3 = 0 THEN 'pending' ELSE 'approved' END, a, now(),
+        'u', 'public', 'developer', 0, 1, '{a}', CASE WHEN a % 3 = 0 THEN 'pending' ELSE 'approved' END, NULL, a, now(),
         'person', 'p' || a, CASE WHEN a % 10 = 0 THEN now() END, 'person', 'p1', 1
         FROM generate_series(1, 3000) a";
 
