@@ -28,6 +28,35 @@ async fn forgetting_again_changes_nothing() {
 }
 
 #[tokio::test]
+async fn neither_a_retry_nor_a_refusal_writes_a_name() {
+    let cast = Cast::new().await;
+    let issue = |name: &str, expires_at: Option<&str>| {
+        let subject = json!({"id": "rae", "name": name});
+        let body =
+            json!({"role": "reviewer", "name": "Review", "subject": subject, "expires_at": expires_at});
+        cast.server.post("/v1/tokens").token(&cast.platform).key("once").json(&body).send()
+    };
+    let names = || async {
+        let tokens = cast.read("/v1/tokens?limit=100", &cast.platform).await.expect(200).json();
+        let of =
+            |token: &serde_json::Value| (token["subject"]["id"] == "rae").then(|| token["subject"].clone());
+        tokens["items"].as_array().unwrap().iter().filter_map(of).collect::<Vec<_>>()
+    };
+    issue("Rae Example", None).await.expect(201);
+    issue("Somebody Else", None).await.problem(422, "idempotency_key_reused");
+    assert_eq!(names().await, [json!({"id": "rae", "name": "Rae Example"})]);
+    let refused = json!({"role": "reviewer", "name": "Review", "subject": {"id": "rae", "name": "Renamed"},
+                         "expires_at": "2001-01-01T00:00:00Z"});
+    let refused = cast.server.post("/v1/tokens").token(&cast.platform).json(&refused).send().await;
+    refused.problem(422, "token_expiry_past");
+    assert_eq!(names().await, [json!({"id": "rae", "name": "Rae Example"})]);
+    cast.server.delete("/v1/people/rae").token(&cast.platform).send().await.expect(200);
+    let again = issue("Rae Example", None).await.expect(201);
+    assert_eq!(again.header("Idempotency-Replayed"), Some("true"));
+    assert_eq!(names().await, [json!({"id": "rae", "name": "forgotten"})]);
+}
+
+#[tokio::test]
 async fn nobody_learns_who_was_known_here() {
     let cast = Cast::new().await;
     for id in ["nobody", "urn:a-b:c", "%3Ca%2Fb%3E", "0123"] {

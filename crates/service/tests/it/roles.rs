@@ -56,7 +56,7 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("POST", "/v1/tenants/{tenant}/{environment}/connections/{app}/restore", &["tenant_admin"]),
     ("DELETE", "/v1/tenants/{tenant}/{environment}/connections/{app}/secrets/{secret}", &["tenant_admin"]),
     ("DELETE", "/v1/tenants/{tenant}/{environment}/connections/{app}", &["tenant_admin"]),
-    ("GET", "/v1/events", &["consumer", "gateway", "auditor"]),
+    ("GET", "/v1/events", &["consumer", "gateway", "auditor", "platform"]),
     // At the end: after these there is nothing left that the others could name.
     ("DELETE", "/v1/apps/{app}/tenants/{tenant}", &["developer"]),
     ("DELETE", "/v1/apps/{app}", &["developer"]),
@@ -103,7 +103,7 @@ async fn one_event_is_for_those_who_may_read_all() {
     let cast = Cast::new().await;
     for role in ALL {
         let reply = cast.server.get("/v1/events/1").token(token(&cast, role)).send().await;
-        let wanted = if ["consumer", "gateway", "auditor"].contains(&role) { 200 } else { 403 };
+        let wanted = if ["consumer", "gateway", "auditor", "platform"].contains(&role) { 200 } else { 403 };
         assert_eq!(reply.status, wanted, "{role}: {}", reply.text);
     }
 }

@@ -23,7 +23,7 @@ use super::{
 
 /// Read events.
 ///
-/// For consumers, gateways and auditors. `Accept` chooses the form:
+/// For consumers, gateways, auditors and the platform. `Accept` chooses the form:
 ///
 /// - `application/json`: a page, `Chancery-Position` is the position that the search went up to: where
 ///   `next_cursor` is null, ask again later with `after` at it.
@@ -61,7 +61,7 @@ pub(super) async fn list(
 
 /// Read one event.
 ///
-/// For consumers, gateways and auditors.
+/// For consumers, gateways, auditors and the platform.
 #[utoipa::path(get, path = "/v1/events/{position}", operation_id = "getEvent", tag = "events",
     params(("position" = u64, Path, description = "The event's place in the log.")),
     responses((status = 200, description = "The event.", body = EventDocument<'static>)))]

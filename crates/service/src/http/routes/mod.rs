@@ -126,7 +126,7 @@ fn operations() -> OpenApiRouter<Service> {
             routes().routes(routes!(tenant_connections::apps)).routes(routes!(tenant_connections::show)),
         ))
         .merge(allow(
-            &[Consumer, Gateway, Auditor],
+            &[Consumer, Gateway, Auditor, Platform],
             routes().routes(routes!(events::list)).routes(routes!(events::show)),
         ))
 }
