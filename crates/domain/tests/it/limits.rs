@@ -11,8 +11,8 @@ fn report() -> Limited {
     Limited::Report(ReportId::parse("77").unwrap())
 }
 
-fn limit_of(calls: u64, per: Period) -> Option<RateLimit> {
-    Some(RateLimit::new(calls, per).unwrap())
+fn limit_of(calls: u64, per: Period) -> RateLimit {
+    RateLimit::new(calls, per).unwrap()
 }
 
 fn overridden(limited: Limited, instance: Instance, limit: Option<RateLimit>) -> Event {
@@ -36,13 +36,13 @@ fn set(world: &World, limited: Limited, instance: Instance, limit: Option<RateLi
 
 #[test]
 fn rule_29_the_usual_limits_are_60_calls_a_second_and_5_of_a_report_a_minute() {
-    assert_eq!(Some(Limited::App(APP).usual()), limit_of(60, Period::Second));
-    assert_eq!(Some(report().usual()), limit_of(5, Period::Minute));
+    assert_eq!(Some(Limited::App(APP).usual()), Some(limit_of(60, Period::Second)));
+    assert_eq!(Some(report().usual()), Some(limit_of(5, Period::Minute)));
 }
 
 #[test]
 fn rule_29_an_apps_limit_at_one_tenant_is_overridden_before_it_is_even_connected() {
-    let limit = limit_of(120, Period::Second);
+    let limit = Some(limit_of(120, Period::Second));
     given(there()).when(|world| set(world, Limited::App(APP), production(NORTH), limit)).then([overridden(
         Limited::App(APP),
         production(NORTH),
@@ -52,7 +52,7 @@ fn rule_29_an_apps_limit_at_one_tenant_is_overridden_before_it_is_even_connected
 
 #[test]
 fn rule_29_a_reports_limit_at_one_tenant_is_overridden_whatever_apps_there_are() {
-    let limit = limit_of(20, Period::Minute);
+    let limit = Some(limit_of(20, Period::Minute));
     given([tenant(NORTH)]).when(|world| set(world, report(), production(NORTH), limit)).then([overridden(
         report(),
         production(NORTH),
@@ -62,7 +62,7 @@ fn rule_29_a_reports_limit_at_one_tenant_is_overridden_whatever_apps_there_are()
 
 #[test]
 fn rule_29_setting_the_limit_that_holds_changes_nothing() {
-    let limit = limit_of(120, Period::Second);
+    let limit = Some(limit_of(120, Period::Second));
     let world = given(there());
     let world = world
         .when(|world| set(world, Limited::App(APP), production(NORTH), None))
@@ -80,7 +80,7 @@ fn rule_29_setting_the_limit_that_holds_changes_nothing() {
 
 #[test]
 fn rule_29_the_same_number_per_another_period_is_another_limit() {
-    let (second, minute) = (limit_of(60, Period::Second), limit_of(60, Period::Minute));
+    let (second, minute) = (Some(limit_of(60, Period::Second)), Some(limit_of(60, Period::Minute)));
     given(there())
         .when(|world| set(world, Limited::App(APP), production(NORTH), second))
         .then([overridden(Limited::App(APP), production(NORTH), second)])
@@ -90,7 +90,7 @@ fn rule_29_the_same_number_per_another_period_is_another_limit() {
 
 #[test]
 fn rule_29_only_an_app_and_a_tenant_that_are_there_are_limited() {
-    let limit = limit_of(120, Period::Second);
+    let limit = Some(limit_of(120, Period::Second));
     given([tenant(NORTH)])
         .when(|world| set(world, Limited::App(APP), production(NORTH), limit))
         .refused("app_unknown");

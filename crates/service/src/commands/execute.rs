@@ -67,7 +67,7 @@ impl Executor {
         let mut lost: Option<Seen> = None;
         let mut turn = Turn::default();
         while attempts < ATTEMPTS {
-            let mut seen = self.unseen(caller, named);
+            let mut seen = Self::unseen(caller, named);
             let (plan, from_memory) = self.plan(&mut seen, fresh, &decide).await?;
             let plan = match plan {
                 Ok(plan) => plan,
@@ -111,12 +111,12 @@ impl Executor {
         named: &[StreamName],
         decide: &impl Fn(&Seen) -> Result<Plan, Stop>,
     ) -> Result<(), CommandError> {
-        let mut seen = self.unseen(caller, named);
+        let mut seen = Self::unseen(caller, named);
         self.plan(&mut seen, true, decide).await?.0.map(drop)
     }
 
     /// What a decision begins with.
-    fn unseen(&self, caller: &Caller, named: &[StreamName]) -> Seen {
+    fn unseen(caller: &Caller, named: &[StreamName]) -> Seen {
         let mut seen = Seen::new(stamp(caller));
         for stream in named {
             seen.insert(stream.clone(), Folded::absent(stream));

@@ -64,7 +64,7 @@ impl Commands {
         instance: Instance,
         body: Option<SetRateLimit>,
     ) -> Result<Answer, CommandError> {
-        let limit = body.map(read).transpose()?;
+        let limit = body.as_ref().map(read).transpose()?;
         let command = limit::Set { limited, instance, limit };
         let decide = |seen: &Seen| {
             let limit::Set { limited, instance, .. } = &command;
@@ -82,7 +82,7 @@ impl Commands {
     }
 }
 
-fn read(body: SetRateLimit) -> Result<RateLimit, CommandError> {
+fn read(body: &SetRateLimit) -> Result<RateLimit, CommandError> {
     let mut fields = Fields::default();
     let per = fields.read("/per", body.per.parse::<Period>());
     // Its number is told to be wrong even where the period is wrong too.

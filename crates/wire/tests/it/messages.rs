@@ -71,13 +71,8 @@ pub fn minimal() -> Vec<Event> {
         v1::AppApproved { app_id: id(3), reason: String::new() }.into(),
         v1::AppRejected { app_id: id(3), reason: String::new() }.into(),
         v1::AccessApproved { reason: String::new(), ..let_in() }.into(),
-        v1::RateLimitOverridden {
-            report_id: String::new(),
-            calls: 0,
-            per_seconds: 0,
-            ..report_limited()
-        }
-        .into(),
+        v1::RateLimitOverridden { report_id: String::new(), calls: 0, per_seconds: 0, ..report_limited() }
+            .into(),
         first_secret().into(),
         v1::SecretRevoked { group_id: String::new(), ..revoked() }.into(),
         v1::TokenRevoked { group_id: String::new(), ..revoked_token() }.into(),
