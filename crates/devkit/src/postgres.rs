@@ -135,6 +135,9 @@ impl Postgres {
             ("unix_socket_directories", ""),
             // Test processes come in parallel, each with a pool.
             ("max_connections", "300"),
+            // A client that connects again to a test's database while that is dropped waits for the drop, and the drop
+            // for the client, until this ends it; the default is a minute.
+            ("authentication_timeout", "5s"),
         ];
         let theirs = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in ours.into_iter().chain(theirs) {
