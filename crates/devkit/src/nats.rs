@@ -1,5 +1,5 @@
-//! A private NATS server with JetStream on disk and two users: `relay`, who may do everything, and `reader`, who may
-//! follow `chancery.>` and publish nothing there.
+//! A private NATS server with JetStream on disk and the users of production: `relay`, who may do everything; `reader`, who
+//! may follow `chancery.>` and publish nothing there; `meter`, who may also publish usage; and `usage`, who consumes it.
 
 use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader};
@@ -40,11 +40,26 @@ pub struct Nats {
     /// Tells it from any other server that may answer on the port.
     name: String,
     port: u16,
-    relay_password: String,
-    reader_password: String,
+    passwords: Passwords,
     process: Mutex<Option<Process>>,
     /// Last, so that the data goes after the server.
     place: Place,
+}
+
+/// Each user's, kept beside the data.
+#[derive(Debug)]
+struct Passwords {
+    relay: String,
+    reader: String,
+    meter: String,
+    usage: String,
+}
+
+impl Passwords {
+    fn of(place: &Place) -> Result<Self> {
+        let of = |user: &str| secret(&place.path().join(format!("nats-{user}.password")));
+        Ok(Self { relay: of("relay")?, reader: of("reader")?, meter: of("meter")?, usage: of("usage")? })
+    }
 }
 
 impl Nats {
@@ -66,8 +81,7 @@ impl Nats {
             account,
             name: format!("devkit-{}", token()),
             port: 0,
-            relay_password: secret(&place.path().join("nats-relay.password"))?,
-            reader_password: secret(&place.path().join("nats-reader.password"))?,
+            passwords: Passwords::of(&place)?,
             process: Mutex::new(None),
             place,
         };
@@ -79,12 +93,22 @@ impl Nats {
 
     /// Of the user who may publish.
     pub fn relay_url(&self) -> String {
-        self.url("relay", &self.relay_password)
+        self.url("relay", &self.passwords.relay)
     }
 
     /// Of the user who may only follow.
     pub fn reader_url(&self) -> String {
-        self.url("reader", &self.reader_password)
+        self.url("reader", &self.passwords.reader)
+    }
+
+    /// Of the user who may follow and publish usage.
+    pub fn meter_url(&self) -> String {
+        self.url("meter", &self.passwords.meter)
+    }
+
+    /// Of the user who consumes usage.
+    pub fn usage_url(&self) -> String {
+        self.url("usage", &self.passwords.usage)
     }
 
     pub fn port(&self) -> u16 {
@@ -137,8 +161,14 @@ impl Nats {
         let mut command = self.account.command(&self.binary.program, "KILL");
         command.arg("-c").arg(&config).arg("-sd").arg(folder.join("nats"));
         command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-n", &self.name]);
-        command.env("CHANCERY_RELAY_PASSWORD", format!("{:?}", self.relay_password));
-        command.env("CHANCERY_READER_PASSWORD", format!("{:?}", self.reader_password));
+        for (variable, password) in [
+            ("CHANCERY_RELAY_PASSWORD", &self.passwords.relay),
+            ("CHANCERY_READER_PASSWORD", &self.passwords.reader),
+            ("CHANCERY_METER_PASSWORD", &self.passwords.meter),
+            ("CHANCERY_USAGE_PASSWORD", &self.passwords.usage),
+        ] {
+            command.env(variable, format!("{password:?}"));
+        }
         attempt(command, &folder.join("nats.log"), |_| greets(port, &self.name))
     }
 

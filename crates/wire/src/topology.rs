@@ -42,6 +42,21 @@ impl Topology {
     pub fn head_subject(&self) -> String {
         format!("{}.head", self.prefix)
     }
+
+    /// Name of the JetStream stream that carries usage to where it is stored.
+    pub fn usage_stream(&self) -> String {
+        format!("{}_USAGE", self.stream)
+    }
+
+    /// `<prefix>.usage.<source>`
+    pub fn usage_subject(&self, source: Uuid) -> String {
+        format!("{}.usage.{source}", self.prefix)
+    }
+
+    /// Every batch's subject.
+    pub fn all_usage(&self) -> String {
+        format!("{}.usage.>", self.prefix)
+    }
 }
 
 /// The announcement on [`Topology::head_subject`].

@@ -30,6 +30,49 @@ fn the_reader_may_follow_and_ask_but_not_publish() {
 }
 
 #[test]
+fn usage_is_told_by_the_meter_and_read_by_the_worker_alone() {
+    let server = Nats::start().unwrap();
+    let mut worker = RawNats::connect(&server.usage_url());
+    let stream = r#"{"name":"CHANCERY_USAGE","subjects":["chancery.v1.usage.>"],"storage":"file"}"#;
+    assert!(worker.request("$JS.API.STREAM.CREATE.CHANCERY_USAGE", stream).contains(r#""created""#));
+    let consumer =
+        r#"{"stream_name":"CHANCERY_USAGE","config":{"durable_name":"store","ack_policy":"explicit"}}"#;
+    let create = "$JS.API.CONSUMER.CREATE.CHANCERY_USAGE.store";
+    assert!(worker.request(create, consumer).contains(r#""created""#));
+
+    let mut meter = RawNats::connect(&server.meter_url());
+    assert!(meter.request("chancery.v1.usage.a", "{}").contains(r#""seq":1"#));
+    assert!(worker.request("$JS.API.CONSUMER.MSG.NEXT.CHANCERY_USAGE.store", "").contains("{}"));
+
+    let secrets = [
+        create,
+        "$JS.API.CONSUMER.MSG.NEXT.CHANCERY_USAGE.store",
+        "$JS.API.CONSUMER.INFO.CHANCERY_USAGE.store",
+        "$JS.API.CONSUMER.DURABLE.CREATE.CHANCERY_USAGE.other",
+        "$JS.API.CONSUMER.DELETE.CHANCERY_USAGE.store",
+        "$JS.API.CONSUMER.CREATE.CHANCERY_USAGE",
+        "$JS.API.STREAM.MSG.GET.CHANCERY_USAGE",
+        "$JS.API.DIRECT.GET.CHANCERY_USAGE",
+        "$JS.API.DIRECT.GET.CHANCERY_USAGE.chancery.v1.usage.a",
+        "$JS.ACK.CHANCERY_USAGE.store.1.1.1.1.0",
+        "chancery.v1.event.x",
+    ];
+    let mut reader = RawNats::connect(&server.reader_url());
+    for (name, user) in [("meter", &mut meter), ("reader", &mut reader)] {
+        for forbidden in secrets {
+            assert!(!user.may_publish(forbidden), "the {name} published {forbidden}");
+        }
+        assert!(!user.may_subscribe("chancery.v1.usage.>"), "the {name} follows usage");
+        assert!(!user.may_subscribe("_INBOX_USAGE.>"), "the {name} follows what the worker gets");
+    }
+    assert!(!reader.may_publish("chancery.v1.usage.a"));
+    for forbidden in ["chancery.v1.usage.a", "chancery.v1.event.x", "$JS.API.STREAM.DELETE.CHANCERY_USAGE"] {
+        assert!(!worker.may_publish(forbidden), "the worker published {forbidden}");
+    }
+    assert!(!worker.may_subscribe("chancery.v1.event.>"));
+}
+
+#[test]
 fn after_kill_9_and_a_new_start_the_stream_is_there() {
     let server = Nats::start().unwrap();
     let url = server.relay_url();

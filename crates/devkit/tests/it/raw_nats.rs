@@ -6,25 +6,28 @@ use std::time::Duration;
 
 pub(crate) struct RawNats {
     stream: BufReader<TcpStream>,
+    inbox: &'static str,
 }
 
 impl RawNats {
-    /// Connects to a `nats://user:password@host:port` and listens on `_INBOX.test`.
+    /// Connects to a `nats://user:password@host:port` and listens on an inbox.
     pub(crate) fn connect(url: &str) -> Self {
         let (user, address) = url.strip_prefix("nats://").unwrap().split_once('@').unwrap();
         let (user, password) = user.split_once(':').unwrap();
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
-        let mut nats = Self { stream: BufReader::new(stream) };
+        let inbox = if user == "usage" { "_INBOX_USAGE.test" } else { "_INBOX.test" };
+        let mut nats = Self { stream: BufReader::new(stream), inbox };
         let connect = format!(r#"{{"verbose":false,"user":"{user}","pass":"{password}"}}"#);
-        nats.send(&format!("CONNECT {connect}\r\nSUB _INBOX.test 1\r\n"));
+        nats.send(&format!("CONNECT {connect}\r\nSUB {inbox} 1\r\n"));
         nats
     }
 
     /// Asks and returns the answer.
     pub(crate) fn request(&mut self, subject: &str, body: &str) -> String {
-        self.send(&format!("PUB {subject} _INBOX.test {}\r\n{body}\r\n", body.len()));
-        while !self.line().starts_with("MSG _INBOX.test") {}
+        self.send(&format!("PUB {subject} {} {}\r\n{body}\r\n", self.inbox, body.len()));
+        // A message that a consumer hands out keeps its own subject: it is the subscription that tells the answer.
+        while self.line().split(' ').nth(2) != Some("1") {}
         self.line()
     }
 
