@@ -9,6 +9,7 @@ mod position;
 mod recorded;
 mod timestamp;
 mod topology;
+pub mod usage;
 
 /// The messages of `proto/chancery/v1`, generated.
 #[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]

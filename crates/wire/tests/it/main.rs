@@ -15,3 +15,4 @@ mod registry;
 mod subjects;
 mod timestamps;
 mod unknown;
+mod usage;
