@@ -3,22 +3,30 @@
 //! on private servers; `--scenario` speaks the contract of an outside harness instead.
 
 mod append;
+mod client;
 mod commands;
 mod follow;
 mod gate;
 mod http;
 mod latency;
+mod lean;
 mod load;
 mod measure;
 mod nats;
 mod pages;
+mod pinned;
 mod portal;
 mod replay;
 mod report;
 mod sample;
 mod seed;
+mod servers;
+mod signer;
+mod token;
+mod wire_load;
 
 use clap::Parser;
+use tokio::runtime;
 
 /// The one that the program has.
 #[global_allocator]
@@ -59,6 +67,12 @@ struct Arguments {
     /// Connections of the portal whose pages are read.
     #[arg(long, default_value_t = 1_000_000)]
     connections: u64,
+    /// Where a server of a scenario listens.
+    #[arg(long, default_value_t = 28_092)]
+    port: u16,
+    /// What it signs tokens with.
+    #[arg(long, value_enum, default_value = "ES256")]
+    algorithm: signer::Algorithm,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -75,6 +89,8 @@ enum Bench {
     Pages,
     /// Calls that the gate decides, at a million connections
     Gate,
+    /// Access tokens a second, over HTTP
+    Token,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -84,11 +100,20 @@ enum Scenario {
     Replay,
     Project,
     Relay,
+    /// The leanest server of tokens
+    Lean,
 }
 
-#[tokio::main(worker_threads = 2)]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let runtime = match arguments.scenario {
+        Some(Scenario::Lean) => runtime::Builder::new_current_thread().enable_all().build()?,
+        _ => runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?,
+    };
+    runtime.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let window = measure::Window { warmup: arguments.warmup, seconds: arguments.seconds };
     let url = &arguments.database_url;
     if let Some(scenario) = arguments.scenario {
@@ -98,6 +123,7 @@ async fn main() -> anyhow::Result<()> {
             Scenario::Command => append::command(url, arguments.concurrency, window).await?,
             Scenario::Project => follow::project(url, arguments.events).await?,
             Scenario::Relay => follow::relay(url, &arguments.nats_url, arguments.events).await?,
+            Scenario::Lean => return lean::serve(arguments.port, arguments.algorithm).await,
         };
         println!("{}", run.contract());
         return Ok(());
@@ -109,6 +135,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Latency => latency::bench(&arguments, window).await?,
         Bench::Pages => pages::bench(&arguments, window).await?,
         Bench::Gate => gate::bench(arguments.connections, arguments.runs, arguments.seconds)?,
+        Bench::Token => token::bench(&arguments, window).await?,
     };
     report.print(arguments.json);
     Ok(())
