@@ -4,6 +4,12 @@
 
 mod compose;
 
+mod packages;
+mod process;
+mod stage;
+
+mod oauth;
+
 mod callers;
 mod contract;
 mod report;
@@ -30,6 +36,8 @@ enum Check {
     Compose,
     /// `/openapi.json`, tried out by schemathesis on private servers
     Schemathesis,
+    /// The token endpoint, used by OAuth clients from PyPI and npm
+    Oauth,
 }
 
 pub(crate) fn interop(options: &Options) -> Result<()> {
@@ -39,6 +47,7 @@ pub(crate) fn interop(options: &Options) -> Result<()> {
         let result = match check {
             Check::Compose => compose::check(),
             Check::Schemathesis => contract::check(&options.pg),
+            Check::Oauth => oauth::check(&options.pg),
         };
         if let Err(error) = result {
             say("failed", &format!("{error:#}"));

@@ -4,23 +4,21 @@
 //! Every request is one that the document invites, or one that it rules out. The answer must have a documented status,
 //! type, headers and shape, must not be a 5xx, and must be a refusal where the document rules the request out.
 
-use std::fs;
-
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::callers::{self, Caller};
+use super::packages;
 use super::report::Report;
 use super::schemathesis::Schemathesis;
 use super::things::Things;
 use crate::postgres_version::PgArg;
-use crate::project::{build_chancery, target};
+use crate::project::build_chancery;
 use crate::step::{say, step};
 use crate::up::Private;
 
 pub(super) fn check(pg: &PgArg) -> Result<()> {
-    let folder = target().join("interop");
-    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    let folder = packages::folder("schemathesis")?;
     let schemathesis = Schemathesis::install(&folder)?;
     let binary = build_chancery()?;
     let mut product = Private::start(&binary, pg, folder.join("chancery.log"))?;

@@ -1,20 +1,20 @@
-//! Schemathesis: installed once from PyPI at pinned versions, then run for one caller at a time.
+//! Schemathesis: from PyPI, run for one caller at a time.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
 use super::callers::Caller;
+use super::packages::PythonPackages;
 use super::report::Report;
 use super::things::{PLACES, SPARE, Things};
-use crate::project::output;
-use crate::step::{say, step};
+use crate::step::say;
 
 /// Every package by name and version: it and all that it needs.
-const REQUIREMENTS: &str = include_str!("../../interop/requirements.txt");
+const REQUIREMENTS: &str = include_str!("../../interop/schemathesis/requirements.txt");
 /// The same requests every time, as far as the ids in them let.
 const SEED: &str = "1";
 /// Checks that hold no promise of ours, and why.
@@ -26,8 +26,7 @@ const UNSUITABLE: [(&str, &str); 3] = [
 
 #[derive(Debug)]
 pub(super) struct Schemathesis {
-    python: &'static str,
-    packages: PathBuf,
+    packages: PythonPackages,
     /// Where it works, and leaves its reports.
     folder: PathBuf,
 }
@@ -35,29 +34,13 @@ pub(super) struct Schemathesis {
 impl Schemathesis {
     pub(super) fn install(folder: &Path) -> Result<Self> {
         let pinned = REQUIREMENTS.lines().find(|line| line.starts_with("schemathesis=="));
-        let pinned = pinned.context("interop/requirements.txt does not name schemathesis")?;
-        let python = python_with_pip()?;
-        let packages = folder.join(pinned);
-        if !packages.exists() {
-            step(&format!("installing {pinned} by pip"), |_| {
-                let fresh = folder.join(format!("{pinned}.new"));
-                let _ = fs::remove_dir_all(&fresh);
-                fs::create_dir_all(&fresh)?;
-                let list = fresh.join("requirements.txt");
-                fs::write(&list, REQUIREMENTS)?;
-                let mut pip = Command::new(python);
-                pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-                output(
-                    pip.arg("--root-user-action=ignore").arg("--target").arg(&fresh).arg("-r").arg(&list),
-                )?;
-                Ok(fs::rename(&fresh, &packages)?)
-            })?;
-        }
+        let pinned = pinned.context("its requirements do not name schemathesis")?.trim_end_matches(" \\");
+        let packages = PythonPackages::install(folder, REQUIREMENTS)?;
         say("using", pinned);
         for (check, why) in UNSUITABLE {
             say("without", &format!("{check}: {why}"));
         }
-        Ok(Self { python, packages, folder: folder.to_owned() })
+        Ok(Self { packages, folder: folder.to_owned() })
     }
 
     /// Which values its requests name, mostly.
@@ -90,7 +73,7 @@ impl Schemathesis {
         let _ = fs::remove_file(&report);
         let said = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let excluded: Vec<_> = UNSUITABLE.iter().map(|(check, _)| *check).collect();
-        let mut run = Command::new(self.python);
+        let mut run = self.packages.python();
         run.args(["-m", "schemathesis.cli", "--config-file"]).arg(self.settings());
         run.args(["run", &format!("{base_url}/openapi.json"), "--no-color", "--continue-on-failure"]);
         run.args([
@@ -106,9 +89,9 @@ impl Schemathesis {
             run.args(["--header", &format!("Authorization: Bearer {token}")]);
         }
         run.args(caller.operations.iter().flat_map(|id| ["--include-operation-id", id]));
-        run.env("PYTHONPATH", &self.packages).current_dir(&self.folder);
+        run.current_dir(&self.folder);
         let status = run.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).status();
-        let status = status.with_context(|| format!("starting {}", self.python))?;
+        let status = status.context("starting schemathesis")?;
         ensure!(report.exists(), "schemathesis ended with {status} and no report; see {}", log.display());
         Report::read(caller.name, &report, &log)
     }
@@ -116,16 +99,4 @@ impl Schemathesis {
     fn settings(&self) -> PathBuf {
         self.folder.join("schemathesis.toml")
     }
-}
-
-fn python_with_pip() -> Result<&'static str> {
-    let has_pip = |python: &&str| {
-        Command::new(python)
-            .args(["-m", "pip", "--version"])
-            .output()
-            .is_ok_and(|output| output.status.success())
-    };
-    let python = ["python3", "/usr/bin/python3"].into_iter().find(has_pip);
-    python
-        .context("/openapi.json not checked: python3 has no pip; on Debian: sudo apt-get install python3-pip")
 }

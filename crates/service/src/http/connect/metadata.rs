@@ -36,11 +36,13 @@ fn metadata(connect: &Connect) -> Value {
         "token_endpoint": format!("{issuer}/connect/token"),
         "token_endpoint_auth_methods_supported": methods,
         "grant_types_supported": ["client_credentials"],
-        // There is no authorization endpoint.
-        "response_types_supported": [],
+        // There is no authorization endpoint. The claim is required (RFC 8414 §2), and no array may be empty (§3.2);
+        // clients that validate refuse the one and the other. The registered word for no response is `none`.
+        "response_types_supported": ["none"],
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "introspection_endpoint": format!("{issuer}/connect/introspect"),
-        "introspection_endpoint_auth_methods_supported": methods,
+        // Gateways ask with a bearer token: RFC 8414 §2 takes the types of tokens for methods here.
+        "introspection_endpoint_auth_methods_supported": [methods[0], methods[1], "Bearer"],
         "revocation_endpoint": format!("{issuer}/connect/revoke"),
         "revocation_endpoint_auth_methods_supported": methods,
     })
