@@ -29,6 +29,19 @@ impl Gate {
     ///
     /// An event of an unknown type is passed over: what an old gate does not know cannot open anything.
     pub fn apply(&mut self, event: &Recorded) -> Result<(), ApplyError> {
+        let position = event.position;
+        if position < self.position.next() {
+            return Ok(());
+        }
+        match event.decode() {
+            Ok(message) => self.apply_decoded(event, Some(&message)),
+            Err(DecodeError::UnknownType(_)) => self.apply_decoded(event, None),
+            Err(source) => Err(ApplyError::Decode { position, source }),
+        }
+    }
+
+    /// As [`Self::apply`], for who has decoded the event already; `None` where its type is unknown.
+    pub fn apply_decoded(&mut self, event: &Recorded, message: Option<&Event>) -> Result<(), ApplyError> {
         let (position, expected) = (event.position, self.position.next());
         if position < expected {
             return Ok(());
@@ -36,11 +49,9 @@ impl Gate {
         if position > expected {
             return Err(ApplyError::Gap { expected, found: position });
         }
-        let unusable = |Unusable(field)| ApplyError::Field { position, field };
-        match event.decode() {
-            Ok(message) => self.fold(&message, event).map_err(unusable)?,
-            Err(DecodeError::UnknownType(_)) => {}
-            Err(source) => return Err(ApplyError::Decode { position, source }),
+        if let Some(message) = message {
+            let unusable = |Unusable(field)| ApplyError::Field { position, field };
+            self.fold(message, event).map_err(unusable)?;
         }
         self.position = position;
         Ok(())
@@ -52,7 +63,7 @@ impl Gate {
             Event::AppCreated(app) => {
                 let key = AppKey::parse(&app.app_key).ok_or(Unusable("app_key"))?;
                 let scopes = self.names.scopes(&app.scopes);
-                self.apps.create(uuid("app_id", &app.app_id)?, key, scopes);
+                self.apps.create(uuid("app_id", &app.app_id)?, key, vec![scopes]);
             }
             Event::ScopesEdited(edited) => {
                 let scopes = self.names.scopes(&edited.scopes);

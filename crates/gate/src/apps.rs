@@ -1,17 +1,20 @@
 //! Apps by key and by id, with the scopes of each version.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use uuid::Uuid;
 
 use crate::{AppKey, Scopes, scopes::ScopeId};
 
 /// An app's place in the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct AppIndex(u32);
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct AppIndex(pub(crate) u32);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) id: Uuid,
+    pub(crate) key: AppKey,
     pub(crate) deleted: bool,
     /// Version 1 first.
     versions: Vec<Scopes>,
@@ -20,6 +23,10 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn latest(&self) -> u32 {
         u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn versions(&self) -> &[Scopes] {
+        &self.versions
     }
 
     /// The scopes of a version.
@@ -41,24 +48,25 @@ impl App {
 
 #[derive(Debug, Default)]
 pub(crate) struct Apps {
-    table: Vec<App>,
+    /// Shared with snapshots.
+    table: Vec<Arc<App>>,
     keys: HashMap<AppKey, AppIndex>,
     ids: HashMap<Uuid, AppIndex>,
 }
 
 impl Apps {
-    pub(crate) fn create(&mut self, app_id: Uuid, app_key: AppKey, scopes: Scopes) {
+    pub(crate) fn create(&mut self, app_id: Uuid, app_key: AppKey, versions: Vec<Scopes>) {
         let index = AppIndex(u32::try_from(self.table.len()).unwrap_or(u32::MAX));
-        self.table.push(App { id: app_id, deleted: false, versions: vec![scopes] });
+        self.table.push(Arc::new(App { id: app_id, key: app_key, deleted: false, versions }));
         self.keys.insert(app_key, index);
         self.ids.insert(app_id, index);
     }
 
-    /// Versions come in order, each once.
-    pub(crate) fn publish(&mut self, app_id: Uuid, scopes: Scopes) {
-        if let Some(app) = self.known(app_id) {
-            app.versions.push(scopes);
-        }
+    /// Versions come in order, each once. The number of this one.
+    pub(crate) fn publish(&mut self, app_id: Uuid, scopes: Scopes) -> Option<u32> {
+        let app = self.known(app_id)?;
+        app.versions.push(scopes);
+        Some(app.latest())
     }
 
     pub(crate) fn delete(&mut self, app_id: Uuid) {
@@ -69,19 +77,23 @@ impl Apps {
 
     pub(crate) fn by_key(&self, key: AppKey) -> Option<(AppIndex, &App)> {
         let index = *self.keys.get(&key)?;
-        Some((index, self.table.get(index.0 as usize)?))
+        Some((index, self.get(index)?))
     }
 
     pub(crate) fn get(&self, index: AppIndex) -> Option<&App> {
-        self.table.get(index.0 as usize)
+        self.table.get(index.0 as usize).map(|app| &**app)
     }
 
     pub(crate) fn index(&self, app_id: Uuid) -> Option<AppIndex> {
         self.ids.get(&app_id).copied()
     }
 
+    pub(crate) fn table(&self) -> &[Arc<App>] {
+        &self.table
+    }
+
     fn known(&mut self, app_id: Uuid) -> Option<&mut App> {
         let index = self.index(app_id)?;
-        self.table.get_mut(index.0 as usize)
+        self.table.get_mut(index.0 as usize).map(Arc::make_mut)
     }
 }

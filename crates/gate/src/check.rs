@@ -112,7 +112,7 @@ impl Gate {
             tenant_id: place.tenant_id,
             client_id: connection.client_id,
             granted_version: connection.granted,
-            group_id: self.connections.group(connection),
+            group_id: self.connections.groups().of(connection),
             operation: &operation.id,
             module: &operation.module,
             kind: operation.kind,

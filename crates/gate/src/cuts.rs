@@ -23,6 +23,15 @@ impl Cuts {
         self.at.insert(id, at);
     }
 
+    /// As it stands in a snapshot.
+    pub(crate) fn restore(&mut self, id: Uuid, at: Timestamp) {
+        self.at.insert(id, at);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Uuid, Timestamp)> {
+        self.at.iter().map(|(id, at)| (*id, *at))
+    }
+
     pub(crate) fn has(&self, id: Uuid) -> bool {
         !self.at.is_empty() && self.at.contains_key(&id)
     }

@@ -1,14 +1,15 @@
 //! The gate: the projection of the log that answers "may this call pass?" (rules 28 to 30), in memory.
 //!
 //! [`Gate::apply`] folds the log's events, in order; [`Gate::check`] decides one call on what was folded. Both are
-//! pure but for the limiter's counters: no I/O, no clock, no signature is verified here. Time and verified claims
-//! arrive as data.
+//! pure but for the limiter's counters: no I/O, no clock. Time and verified claims arrive as data; what verifies them
+//! stands beside the gate, in `verify`.
 //!
 //! Memory, measured by `cargo xtask bench gate`: at most 185 bytes for each connection that ever stood (a table of 57
 //! bytes a slot, at most half empty, and what its growth left behind), and at most 195 for each app × tenant ×
 //! environment that called within its limit's period, beside 8 for each call that still counts (at the default limit: at
 //! most 640).
 
+mod aim;
 mod apply;
 mod apps;
 mod call;
@@ -21,9 +22,11 @@ mod limits;
 mod names;
 mod router;
 mod scopes;
+mod snapshot;
 
 use chancery_wire::Position;
 
+pub use aim::{Aim, AimedConnection, AimedOperation};
 pub use apply::ApplyError;
 pub use call::{Allowed, Call, Claims, Moment, RawClaims, TokenState};
 pub use denial::{Denial, Held};
@@ -31,6 +34,7 @@ pub use limits::{Limit, Quota};
 pub use names::{AppKey, ClientId};
 pub use router::OperationKind;
 pub use scopes::Scopes;
+pub use snapshot::{Lines, Problem, Restore, RestoreError, Restored, Snapshot};
 
 /// The table of all that decides a call, as of one position of the log.
 #[derive(Debug, Default)]

@@ -100,6 +100,11 @@ impl Limits {
         self.reports.set(report, limit.unwrap_or(Limit::REPORTING), limit);
     }
 
+    /// The limits that are not the usual ones.
+    pub(crate) fn overrides(&self) -> (&HashMap<Place, Limit>, &HashMap<Report, Limit>) {
+        (&self.places.overrides, &self.reports.overrides)
+    }
+
     pub(crate) fn take_report(&self, report: Report, now: Duration) -> Result<Quota, Quota> {
         self.reports.take(report, Limit::REPORTING, self.share, now)
     }

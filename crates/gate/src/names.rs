@@ -10,7 +10,7 @@ const DIGITS: usize = 25;
 const LOW: usize = 12;
 
 /// 25 base-36 digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Packed {
     high: [u8; 9],
     low: [u8; 8],
@@ -65,9 +65,9 @@ fn digits(mut number: u128, count: usize) -> String {
 
 /// `$name`: a text of a prefix and 25 digits.
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
         pub struct $name(Packed);
 
         impl $name {
@@ -83,6 +83,21 @@ macro_rules! name {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| {
+                    serde::de::Error::invalid_value(serde::de::Unexpected::Str(&text), &$expected)
+                })
+            }
+        }
+
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, f)
@@ -93,11 +108,11 @@ macro_rules! name {
 
 name! {
     /// Names an app, in every environment (rule 5).
-    AppKey, "ak1."
+    AppKey, "ak1.", "ak1. and 25 digits of base 36"
 }
 name! {
     /// Names a credential.
-    ClientId, "cid."
+    ClientId, "cid.", "cid. and 25 digits of base 36"
 }
 
 #[cfg(test)]

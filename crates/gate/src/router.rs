@@ -12,7 +12,8 @@ use crate::scopes::ScopeId;
 const MAX_SEGMENTS: usize = 32;
 
 /// How an operation is limited (rule 29).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OperationKind {
     Standard,
     Reporting,
@@ -20,10 +21,12 @@ pub enum OperationKind {
 }
 
 /// An operation of the platform's API.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) id: Box<str>,
     pub(crate) module: Box<str>,
+    pub(crate) method: Box<str>,
+    pub(crate) path: Box<str>,
     pub(crate) scope: ScopeId,
     pub(crate) kind: OperationKind,
     /// Which segment is the tenant, and which names the report.
@@ -56,7 +59,8 @@ struct Node {
 }
 
 impl Router {
-    /// Adds an operation; where two have the same method and template, the one that was added first counts.
+    /// Adds an operation; where two have the same method and template, the one that was added first counts. Whether it
+    /// was added.
     pub(crate) fn add(
         &mut self,
         id: &str,
@@ -65,7 +69,7 @@ impl Router {
         path: &str,
         scope: ScopeId,
         kind: OperationKind,
-    ) {
+    ) -> bool {
         let mut node = self.methods.entry_ref(method).or_default();
         let (mut tenant, mut report) = (None, None);
         for (at, segment) in path.strip_prefix('/').unwrap_or(path).split('/').enumerate() {
@@ -81,11 +85,17 @@ impl Router {
                 None => node = node.literals.entry_ref(segment).or_default(),
             }
         }
-        if node.operation.is_none() {
+        let new = node.operation.is_none();
+        if new {
             node.operation = Some(self.operations.len());
-            let (id, module) = (id.into(), module.into());
-            self.operations.push(Operation { id, module, scope, kind, tenant, report });
+            let (id, module, method, path) = (id.into(), module.into(), method.into(), path.into());
+            self.operations.push(Operation { id, module, method, path, scope, kind, tenant, report });
         }
+        new
+    }
+
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
     }
 
     /// The operation of a call, if the path is one plain path: no encoded slash, no dot segment, no empty segment.

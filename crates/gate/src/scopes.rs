@@ -11,7 +11,7 @@ pub struct Scopes(Vec<u64>);
 pub(crate) struct ScopeId(u32);
 
 /// An environment's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct EnvironmentId(u8);
 
 impl Scopes {
@@ -55,8 +55,9 @@ impl Scopes {
     }
 }
 
-/// Every scope and environment that was ever named. Numbers are given once and never again.
-#[derive(Debug, Default)]
+/// Every scope and environment that was ever named. Numbers are given once and never again, in the order of the log: they
+/// are the same in every gate of one log, however it came to its position.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     scopes: HashMap<Box<str>, ScopeId>,
     texts: Vec<Box<str>>,
@@ -89,6 +90,22 @@ impl Names {
             scopes.insert(*id);
         }
         scopes
+    }
+
+    pub(crate) fn texts(&self) -> &[Box<str>] {
+        &self.texts
+    }
+
+    pub(crate) fn environments(&self) -> &[Box<str>] {
+        &self.environments
+    }
+
+    pub(crate) fn environment_text(&self, EnvironmentId(id): EnvironmentId) -> &str {
+        self.environments.get(usize::from(id)).map_or("", |text| text)
+    }
+
+    pub(crate) fn known_scope(&self, text: &str) -> Option<ScopeId> {
+        self.scopes.get(text).copied()
     }
 
     pub(crate) fn text(&self, ScopeId(id): ScopeId) -> &str {

@@ -9,3 +9,4 @@ mod decisions;
 mod grants;
 mod limits;
 mod overrides;
+mod snapshot;
