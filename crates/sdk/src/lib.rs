@@ -32,12 +32,15 @@
 //! The stream is a copy of the log and may lag behind it, or lose its end with a disk. A feed that is given a
 //! [`Repair`] reads what is missing there instead, and goes on from there alone while NATS is away.
 //!
+//! [`meter`] tells Chancery what was called, for the usage reports.
+//!
 //! Invariants: nothing here knows Postgres; a feed never publishes an event, and needs a NATS user that may not.
 
 mod arrival;
 mod batch;
 mod error;
 mod feed;
+pub mod meter;
 mod repair;
 mod source;
 

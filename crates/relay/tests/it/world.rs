@@ -188,7 +188,7 @@ async fn everything(stream: &jetstream::stream::Stream) -> Result<jetstream::con
 }
 
 /// The client library passes over the user that a URL names.
-async fn connect(url: &str) -> Result<Client> {
+pub(crate) async fn connect(url: &str) -> Result<Client> {
     let address: ServerAddr = url.parse()?;
     let (user, password) = (address.username().unwrap_or_default(), address.password().unwrap_or_default());
     let options = ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())

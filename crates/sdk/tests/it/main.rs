@@ -2,6 +2,7 @@
 
 mod alone;
 mod following;
+mod metering;
 mod repaired;
 mod unrepaired;
 #[path = "../../../relay/tests/it/world.rs"]
