@@ -23,6 +23,7 @@ mod names;
 mod router;
 mod scopes;
 mod snapshot;
+pub mod verify;
 
 use chancery_wire::Position;
 

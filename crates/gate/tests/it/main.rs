@@ -10,3 +10,4 @@ mod grants;
 mod limits;
 mod overrides;
 mod snapshot;
+mod verify;

@@ -66,6 +66,7 @@ impl Connect {
             jti: self.0.sources.uuid(),
             iat,
             exp: iat + LIFETIME.as_secs().cast_signed(),
+            nbf: None,
             scope,
             env: client.place.environment.to_string(),
             app: client.place.app_id,

@@ -6,7 +6,6 @@
 
 mod keys;
 
-mod claims;
 mod verify;
 
 mod client;
@@ -22,33 +21,21 @@ use std::{sync::Arc, time::Duration};
 
 use chancery_journal::Journal;
 
-pub use claims::TokenClaims;
+pub use chancery_gate::verify::{
+    Algorithm, AlgorithmUnknown, Issuer, TYPE, TokenClaims, TokenInvalid, Verified,
+};
 pub use client::{Client, Presented};
 pub use error::ConnectError;
 pub use introspect::{GoodToken, Introspected, Introspector};
 pub use issue::IssuedAccess;
-pub use keys::{
-    Algorithm, AlgorithmUnknown, KeyError, KeySet, Keys, KeysError, MasterKey, MasterKeyError, PublishedKey,
-    SigningKey,
-};
+pub use keys::{KeyError, KeySet, Keys, KeysError, MasterKey, MasterKeyError, PublishedKey, SigningKey};
 pub use uses::{SecretUses, UsesError};
-pub use verify::{TokenInvalid, Verified, Verifier};
+pub use verify::Verifier;
 
 use crate::{commands::Commands, gate::GateHouse, sources::Sources};
 
-/// The `typ` of an access token (RFC 9068).
-pub(crate) const TYPE: &str = "at+jwt";
 /// How long an access token lives (rule 28).
 pub const LIFETIME: Duration = Duration::from_mins(15);
-
-/// Who issues tokens, and for whom.
-#[derive(Debug, Clone)]
-pub struct Issuer {
-    /// Where this service is reached from outside, without a slash at its end.
-    pub url: String,
-    /// The API that the tokens are for.
-    pub audience: String,
-}
 
 /// What the token endpoint is made of. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -75,7 +62,7 @@ impl Connect {
         journal: Journal,
         sources: Sources,
     ) -> Self {
-        let verifier = Verifier::new(&issuer, keys.clone(), house.clone(), sources.clone());
+        let verifier = Verifier::new(&issuer, &keys, house.clone(), sources.clone());
         let (guesses, uses) = (guesses::Guesses::default(), SecretUses::record(journal));
         Self(Arc::new(Inner { issuer, keys, house, verifier, commands, sources, guesses, uses }))
     }

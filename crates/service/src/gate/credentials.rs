@@ -6,9 +6,11 @@
 use std::collections::HashMap;
 
 use chancery_gate::ClientId;
-use chancery_wire::{Event, Recorded, v1};
+use chancery_wire::{Event, v1};
 use jiff::Timestamp;
 use uuid::Uuid;
+
+use crate::translate::read::{self, Unusable};
 
 /// Whose a credential is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,19 +58,9 @@ pub struct Credentials {
     by_client: HashMap<ClientId, Credential>,
 }
 
-/// The field of an event that holds nothing usable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("field {0} cannot be used")]
-pub(super) struct Unusable(&'static str);
-
 impl Credentials {
     pub fn get(&self, client_id: ClientId) -> Option<&Credential> {
         self.by_client.get(&client_id)
-    }
-
-    /// Whether events of this category say anything here; no others need to be decoded.
-    pub(super) fn concerns(event: &Recorded) -> bool {
-        matches!(event.event_type.as_str(), "TenantConnected" | "SecretGenerated" | "SecretRevoked")
     }
 
     pub(super) fn apply(&mut self, event: &Event) -> Result<(), Unusable> {
@@ -76,8 +68,8 @@ impl Credentials {
             Event::TenantConnected(connected) => self.connect(connected),
             Event::SecretGenerated(generated) => self.generate(generated),
             Event::SecretRevoked(revoked) => {
-                let (client, secret) =
-                    (client_id(&revoked.client_id)?, uuid("secret_id", &revoked.secret_id)?);
+                let client = client_id(&revoked.client_id)?;
+                let secret = read::uuid("secret_id", &revoked.secret_id)?;
                 if let Some(credential) = self.by_client.get_mut(&client) {
                     for place in &mut credential.secrets {
                         place.take_if(|known| known.secret_id == secret);
@@ -103,13 +95,10 @@ impl Credentials {
     /// Of the secrets so far the one that the event names retires, no later than it would have; any other has ended.
     fn generate(&mut self, generated: &v1::SecretGenerated) -> Result<(), Unusable> {
         let sha256 = (*generated.sha256).try_into().map_err(|_| Unusable("sha256"))?;
-        let secret = Secret { secret_id: uuid("secret_id", &generated.secret_id)?, sha256, retires_at: None };
-        let retires_at = generated.previous_retires_at.map(Timestamp::try_from).transpose();
-        let retires_at = retires_at.map_err(|_| Unusable("previous_retires_at"))?;
-        let previous = match generated.previous_secret_id.as_str() {
-            "" => None,
-            text => Some(uuid("previous_secret_id", text)?),
-        };
+        let secret_id = read::uuid("secret_id", &generated.secret_id)?;
+        let secret = Secret { secret_id, sha256, retires_at: None };
+        let retires_at = read::time("previous_retires_at", generated.previous_retires_at)?;
+        let previous = read::optional_uuid("previous_secret_id", &generated.previous_secret_id)?;
         let place = place(&generated.app_id, &generated.environment)?;
         let holder = holder(generated.tenant_id, &generated.group_id)?;
         let credential = self.credential(&generated.client_id, place, holder)?;
@@ -138,21 +127,16 @@ fn client_id(text: &str) -> Result<ClientId, Unusable> {
 }
 
 fn place(app_id: &str, environment: &str) -> Result<Place, Unusable> {
-    Ok(Place { app_id: uuid("app_id", app_id)?, environment: environment.into() })
+    Ok(Place { app_id: read::uuid("app_id", app_id)?, environment: environment.into() })
 }
 
 fn holder(tenant_id: i64, group_id: &str) -> Result<Holder, Unusable> {
-    if group_id.is_empty() {
-        tenant("tenant_id", tenant_id).map(Holder::Tenant)
-    } else {
-        uuid("group_id", group_id).map(Holder::Group)
+    match read::optional_uuid("group_id", group_id)? {
+        Some(group_id) => Ok(Holder::Group(group_id)),
+        None => tenant("tenant_id", tenant_id).map(Holder::Tenant),
     }
 }
 
 fn tenant(field: &'static str, number: i64) -> Result<u64, Unusable> {
     u64::try_from(number).ok().filter(|number| *number > 0).ok_or(Unusable(field))
-}
-
-fn uuid(field: &'static str, text: &str) -> Result<Uuid, Unusable> {
-    Uuid::try_parse(text).map_err(|_| Unusable(field))
 }

@@ -10,7 +10,7 @@ use std::{
 
 use chancery_gate::{Allowed, Call, Denial, Gate, Moment};
 use chancery_journal::{Follower, Journal};
-use chancery_wire::{Position, Recorded};
+use chancery_wire::{DecodeError, Position, Recorded};
 use serde_json::json;
 use tokio::{sync::Mutex, task::AbortHandle, time::timeout};
 
@@ -19,6 +19,7 @@ use crate::{
     ops::{Check, Dependency},
     sources::Sources,
     states::LoadError,
+    translate::{TranslateError, read::Unusable},
 };
 
 /// Events read at once.
@@ -98,14 +99,14 @@ impl GateHouse {
     pub fn check<T>(
         &self,
         call: &Call<'_>,
-        answer: impl FnOnce(Result<Allowed<'_>, Denial>, Position) -> T,
+        answer: impl FnOnce(Result<Allowed<'_>, Denial>, &Gate) -> T,
     ) -> T {
         let folded = self.folded();
-        let position = folded.gate.position();
+        let gate = &folded.gate;
         if self.is_stale() && !self.0.settings.serve_stale {
-            return answer(Err(Denial::Stale), position);
+            return answer(Err(Denial::Stale), gate);
         }
-        answer(folded.gate.check(call, self.now()), position)
+        answer(gate.check(call, self.now()), gate)
     }
 
     /// What is folded, held still while it is looked at: let go of it before waiting for anything.
@@ -206,20 +207,22 @@ impl Inner {
     }
 
     fn apply(&self, event: &Recorded) -> Result<(), LoadError> {
-        let message = if Credentials::concerns(event) {
-            let position = event.position;
-            Some(event.decode().map_err(|source| LoadError::Decode { position, source })?)
-        } else {
-            None
+        let position = event.position;
+        let message = match event.decode() {
+            Ok(message) => Some(message),
+            // What an old process does not know cannot open anything.
+            Err(DecodeError::UnknownType(_)) => None,
+            Err(source) => return Err(LoadError::Decode { position, source }),
         };
         let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(message) = &message {
-            let position = event.position;
             let applied = folded.credentials.apply(message);
-            applied.map_err(|field| LoadError::Unusable { position, source: Box::new(field) })?;
+            applied.map_err(|Unusable(field)| {
+                let source = TranslateError::Field { event_type: message.event_type(), field };
+                LoadError::Translate { position, source }
+            })?;
         }
-        let position = event.position;
-        let applied = folded.gate.apply(event);
+        let applied = folded.gate.apply_decoded(event, message.as_ref());
         applied.map_err(|error| LoadError::Unusable { position, source: Box::new(error) })
     }
 

@@ -25,7 +25,7 @@ mod tenant;
 mod token;
 mod tunneling;
 
-mod read;
+pub(crate) mod read;
 mod word;
 mod write;
 

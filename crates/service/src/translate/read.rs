@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 /// The field that holds nothing the domain has a value for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unusable(pub(super) &'static str);
+pub(crate) struct Unusable(pub(crate) &'static str);
 
-pub(super) fn uuid(field: &'static str, text: &str) -> Result<Uuid, Unusable> {
+pub(crate) fn uuid(field: &'static str, text: &str) -> Result<Uuid, Unusable> {
     Uuid::try_parse(text).map_err(|_| Unusable(field))
 }
 
-pub(super) fn optional_uuid(field: &'static str, text: &str) -> Result<Option<Uuid>, Unusable> {
+pub(crate) fn optional_uuid(field: &'static str, text: &str) -> Result<Option<Uuid>, Unusable> {
     optional(text).map(|text| uuid(field, text)).transpose()
 }
 
@@ -40,7 +40,7 @@ pub(super) fn day(field: &'static str, text: &str) -> Result<Day, Unusable> {
     text.parse().map_err(|_| Unusable(field))
 }
 
-pub(super) fn time(field: &'static str, time: Option<ProtoTimestamp>) -> Result<Option<Timestamp>, Unusable> {
+pub(crate) fn time(field: &'static str, time: Option<ProtoTimestamp>) -> Result<Option<Timestamp>, Unusable> {
     time.map(Timestamp::try_from).transpose().map_err(|_| Unusable(field))
 }
 

@@ -3,7 +3,7 @@
 //! Signed with aws-lc-rs itself, and not through `jsonwebtoken`, which reads the private key anew for each token: the
 //! provider is the same one, the key is read once.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -14,23 +14,9 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use jsonwebtoken::DecodingKey;
+use chancery_gate::verify::{Algorithm, TYPE};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-/// How tokens are signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Algorithm {
-    #[default]
-    Es256,
-    Rs256,
-    EdDsa,
-}
-
-/// The word is none of the algorithms'.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("name ES256, RS256 or EdDSA")]
-pub struct AlgorithmUnknown;
 
 /// A private key could not be made, read or used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +31,6 @@ pub struct SigningKey {
     /// RFC 7638.
     pub kid: String,
     pub jwk: Value,
-    pub(crate) verifying: DecodingKey,
     /// The header of its tokens, encoded.
     header: String,
 }
@@ -54,41 +39,6 @@ enum Pair {
     Es256(Box<EcdsaKeyPair>),
     Rs256(Box<RsaKeyPair>),
     EdDsa(Box<Ed25519KeyPair>),
-}
-
-impl Algorithm {
-    pub const ALL: [Self; 3] = [Self::Es256, Self::Rs256, Self::EdDsa];
-
-    /// As tokens name it (RFC 7518 and 8037).
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-
-    pub(crate) const fn for_verifying(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::Es256 => jsonwebtoken::Algorithm::ES256,
-            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
-            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-        }
-    }
-}
-
-impl FromStr for Algorithm {
-    type Err = AlgorithmUnknown;
-
-    fn from_str(word: &str) -> Result<Self, AlgorithmUnknown> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == word).ok_or(AlgorithmUnknown)
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// A new private key, as PKCS #8.
@@ -112,45 +62,42 @@ pub(super) fn generate(algorithm: Algorithm) -> Result<Vec<u8>, KeyError> {
 impl SigningKey {
     pub(super) fn read(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyError> {
         let failed = |_| KeyError { action: "reading a signing key" };
-        let (pair, mut jwk, thumbprint, verifying) = match algorithm {
+        let (pair, mut jwk, thumbprint) = match algorithm {
             Algorithm::Es256 => {
                 let pair =
                     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(failed)?;
                 // One byte that says that it is not compressed, and the two coordinates.
                 let point = pair.public_key().as_ref();
-                let verifying = DecodingKey::from_ec_der(point);
                 let (x, y) = point[1..].split_at(point.len() / 2);
                 let (x, y) = (BASE64.encode(x), BASE64.encode(y));
                 let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
                 let jwk = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
-                (Pair::Es256(Box::new(pair)), jwk, thumbprint, verifying)
+                (Pair::Es256(Box::new(pair)), jwk, thumbprint)
             }
             Algorithm::Rs256 => {
                 let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(failed)?;
                 let public = pair.public_key();
-                let verifying = DecodingKey::from_rsa_der(public.as_ref());
                 let n = BASE64.encode(public.modulus().big_endian_without_leading_zero());
                 let e = BASE64.encode(public.exponent().big_endian_without_leading_zero());
                 let thumbprint = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
                 let jwk = json!({ "kty": "RSA", "n": n, "e": e });
-                (Pair::Rs256(Box::new(pair)), jwk, thumbprint, verifying)
+                (Pair::Rs256(Box::new(pair)), jwk, thumbprint)
             }
             Algorithm::EdDsa => {
                 let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(failed)?;
                 let point = pair.public_key().as_ref();
-                let verifying = DecodingKey::from_ed_der(point);
                 let x = BASE64.encode(point);
                 let thumbprint = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
                 let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": x });
-                (Pair::EdDsa(Box::new(pair)), jwk, thumbprint, verifying)
+                (Pair::EdDsa(Box::new(pair)), jwk, thumbprint)
             }
         };
         let kid = BASE64.encode(Sha256::digest(thumbprint));
         jwk["kid"] = kid.as_str().into();
         jwk["use"] = "sig".into();
         jwk["alg"] = algorithm.as_str().into();
-        let header = json!({ "alg": algorithm.as_str(), "kid": kid, "typ": super::super::TYPE });
-        Ok(Self { pair, kid, jwk, verifying, header: BASE64.encode(header.to_string()) })
+        let header = json!({ "alg": algorithm.as_str(), "kid": kid, "typ": TYPE });
+        Ok(Self { pair, kid, jwk, header: BASE64.encode(header.to_string()) })
     }
 
     pub fn algorithm(&self) -> Algorithm {
@@ -200,16 +147,15 @@ mod tests {
         for algorithm in Algorithm::ALL {
             let key = SigningKey::read(algorithm, &generate(algorithm).unwrap()).unwrap();
             let token = key.sign(br#"{"sub":"cid"}"#).unwrap();
-            let mut validation = jsonwebtoken::Validation::new(algorithm.for_verifying());
+            let mut validation = jsonwebtoken::Validation::new(algorithm.as_str().parse().unwrap());
             validation.validate_exp = false;
             validation.required_spec_claims.clear();
             let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.jwk.clone()).unwrap();
-            for verifying in [&key.verifying, &DecodingKey::from_jwk(&jwk).unwrap()] {
-                let read = jsonwebtoken::decode::<Value>(&token, verifying, &validation).unwrap();
-                assert_eq!(read.claims["sub"], "cid");
-                assert_eq!(read.header.kid.as_deref(), Some(key.kid.as_str()));
-                assert_eq!(read.header.typ.as_deref(), Some("at+jwt"));
-            }
+            let verifying = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+            let read = jsonwebtoken::decode::<Value>(&token, &verifying, &validation).unwrap();
+            assert_eq!(read.claims["sub"], "cid");
+            assert_eq!(read.header.kid.as_deref(), Some(key.kid.as_str()));
+            assert_eq!(read.header.typ.as_deref(), Some("at+jwt"));
             let thumbprint = jwk.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256).unwrap();
             assert_eq!(thumbprint, key.kid);
         }

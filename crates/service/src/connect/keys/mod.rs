@@ -12,9 +12,10 @@ use std::{
     time::Duration,
 };
 
+use chancery_gate::verify::{Algorithm, TrustedKeys};
 use chancery_journal::Journal;
 
-pub use key::{Algorithm, AlgorithmUnknown, KeyError, SigningKey};
+pub use key::{KeyError, SigningKey};
 pub use master::{MasterKey, MasterKeyError};
 pub use set::{KeySet, PublishedKey};
 pub use store::KeysError;
@@ -32,6 +33,8 @@ pub struct Keys(Arc<Inner>);
 struct Inner {
     store: store::Store,
     set: RwLock<Arc<KeySet>>,
+    /// The public halves, for who verifies.
+    trusted: TrustedKeys,
 }
 
 impl Keys {
@@ -43,8 +46,10 @@ impl Keys {
         algorithm: Algorithm,
     ) -> Result<Self, KeysError> {
         let store = store::Store { journal, master };
-        let set = Arc::new(store.ensure(algorithm, sources.now()).await?);
-        let inner = Arc::new(Inner { store, set: RwLock::new(set) });
+        let set = store.ensure(algorithm, sources.now()).await?;
+        let trusted = TrustedKeys::default();
+        trusted.replace(set.trusted());
+        let inner = Arc::new(Inner { store, set: RwLock::new(Arc::new(set)), trusted });
         tokio::spawn(refresh(Arc::downgrade(&inner)));
         Ok(Self(inner))
     }
@@ -63,6 +68,11 @@ impl Keys {
         self.0.set.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The keys that verify, as they stand from now on.
+    pub(crate) fn trusted(&self) -> &TrustedKeys {
+        &self.0.trusted
+    }
+
     /// Reads them again.
     pub async fn refresh(&self) -> Result<(), KeysError> {
         self.0.refresh().await
@@ -75,6 +85,7 @@ impl Inner {
         if set.is_empty() {
             return Err(KeysError::None);
         }
+        self.trusted.replace(set.trusted());
         *self.set.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The signing keys at one moment: one signs, the next is published already, former ones still verify.
 
+use chancery_gate::verify::TrustedKey;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -41,9 +42,10 @@ impl KeySet {
         begun.next().map(|key| &key.key)
     }
 
-    /// The key that verifies what it signed, unless its last token has ended.
-    pub fn verifying(&self, kid: &str, now: Timestamp) -> Option<&SigningKey> {
-        self.published(now).find(|key| key.kid == kid)
+    /// The keys that verify what they signed, each until its last token has ended.
+    pub(super) fn trusted(&self) -> Vec<TrustedKey> {
+        let keys = self.keys.iter().enumerate();
+        keys.filter_map(|(at, key)| TrustedKey::read(&key.key.jwk, self.over_at(at))).collect()
     }
 
     /// The set as it is published (RFC 7517).
@@ -70,17 +72,21 @@ impl KeySet {
     }
 
     fn is_over(&self, at: usize, now: Timestamp) -> bool {
-        let successor = self.keys.get(at + 1).and_then(|key| key.signs_from);
-        successor.is_some_and(|from| now.duration_since(from) > VERIFIED_FOR)
+        self.over_at(at).is_some_and(|over| now.as_second() >= over)
+    }
+
+    /// When the key's last token has ended, in seconds since 1970, where its successor has a time.
+    fn over_at(&self, at: usize) -> Option<i64> {
+        let successor = self.keys.get(at + 1).and_then(|key| key.signs_from)?;
+        Some(successor.as_second() + VERIFIED_FOR.as_secs())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::key::{Algorithm, generate},
-        *,
-    };
+    use chancery_gate::verify::{Algorithm, TrustedKeys};
+
+    use super::{super::key::generate, *};
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + 60 * minutes).unwrap()
@@ -100,12 +106,14 @@ mod tests {
         assert_eq!(signing(-1), None);
         assert_eq!(signing(99), Some(kids[0].clone()));
         assert_eq!(signing(100), Some(kids[1].clone()));
-        for (minute, published) in [(0, 3), (120, 3), (121, 2), (10_000, 2)] {
+        for (minute, published) in [(0, 3), (119, 3), (120, 2), (10_000, 2)] {
             assert_eq!(set.jwks(at(minute))["keys"].as_array().unwrap().len(), published, "{minute}");
         }
-        assert!(set.verifying(&kids[0], at(115)).is_some());
-        assert!(set.verifying(&kids[0], at(121)).is_none());
-        assert!(set.verifying("another", at(0)).is_none());
+        let trusted = TrustedKeys::default();
+        trusted.replace(set.trusted());
+        let verifies = |kid: &str, minute| trusted.find(kid, at(minute).as_second()).is_some();
+        assert!(verifies(&kids[0], 115) && !verifies(&kids[0], 121) && !verifies("another", 0));
+        assert!(verifies(&kids[1], 10_000) && verifies(&kids[2], 0));
         assert!(!set.jwks(at(0)).to_string().contains(r#""d""#), "the private half stays here");
     }
 }

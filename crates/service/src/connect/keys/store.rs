@@ -1,11 +1,12 @@
 //! Signing keys in Postgres, sealed.
 
+use chancery_gate::verify::{Algorithm, AlgorithmUnknown};
 use chancery_journal::{Journal, JournalError};
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::GenericClient;
 
 use super::{
-    key::{self, Algorithm, AlgorithmUnknown, KeyError, SigningKey},
+    key::{self, KeyError, SigningKey},
     master::{MasterKey, MasterKeyError},
     set::{KeySet, PublishedKey, VERIFIED_FOR},
 };

@@ -1,9 +1,10 @@
 //! What an access token says (RFC 9068, and what the gate needs).
 
-use chancery_gate::{ClientId, RawClaims};
 use chancery_wire::Position;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::{ClientId, RawClaims};
 
 /// The claims, in the order in which they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct TokenClaims {
     pub jti: Uuid,
     pub iat: i64,
     pub exp: i64,
+    /// When it begins to be good. Ours begin at once, and do not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     /// Separated by spaces.
     pub scope: String,
     pub env: String,
@@ -27,10 +31,9 @@ pub struct TokenClaims {
 }
 
 impl TokenClaims {
-    /// As the gate compares them; `None` where the client id is none.
-    pub(super) fn raw(&self) -> Option<RawClaims<'_>> {
-        Some(RawClaims {
-            client_id: ClientId::parse(&self.client_id)?,
+    pub(super) fn raw(&self, client_id: ClientId) -> RawClaims<'_> {
+        RawClaims {
+            client_id,
             app_id: self.app,
             environment: &self.env,
             jti: self.jti,
@@ -38,6 +41,6 @@ impl TokenClaims {
             pos: Position::new(self.pos),
             expires: self.exp,
             scope: &self.scope,
-        })
+        }
     }
 }
