@@ -41,6 +41,9 @@ pub(crate) struct Options {
 #[expect(clippy::struct_field_names, reason = "they are the names in credentials.json")]
 pub(crate) struct Endpoints {
     pub(crate) base_url: String,
+    /// Where gateways ask.
+    #[serde(default)]
+    pub(crate) gateway_url: String,
     pub(crate) ops_url: String,
     pub(crate) database_url: String,
     pub(crate) nats_url: String,
@@ -97,6 +100,7 @@ pub(crate) fn env() -> Result<()> {
         ("NATS_URL", endpoints.nats_url),
         ("CHANCERY_NATS_READER_URL", endpoints.nats_reader_url),
         ("CHANCERY_URL", endpoints.base_url),
+        ("CHANCERY_GATEWAY_URL", endpoints.gateway_url),
         ("CHANCERY_OPS_URL", endpoints.ops_url),
     ] {
         println!("export {name}='{}'", value.replace('\'', r"'\''"));

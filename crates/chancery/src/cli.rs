@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use chancery_service::connect::Algorithm;
+use chancery_service::{
+    connect::Algorithm,
+    doors::{HeaderName, Host},
+};
 
 use crate::{keys, log, relay, token};
 
@@ -68,6 +71,8 @@ pub(crate) enum Role {
     Relay,
     /// Keeps the views up to date
     Projections,
+    /// Adds up what gateways counted
+    Usage,
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +83,15 @@ pub(crate) struct Serve {
     /// Where the API listens
     #[arg(long, env = "CHANCERY_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Where gateways ask whether calls may pass; needs the role gate
+    #[arg(long, env = "CHANCERY_GATEWAY_LISTEN", default_value = "127.0.0.1:8090")]
+    pub(crate) gateway_listen: SocketAddr,
+    /// A host of the API in front and its environment, such as production=api.example.com; may be repeated
+    #[arg(long = "host", env = "CHANCERY_HOSTS", value_delimiter = ',')]
+    pub(crate) hosts: Vec<Host>,
+    /// The header in which calls have the app key
+    #[arg(long, env = "CHANCERY_APP_KEY_HEADER", default_value = "ST-App-Key", value_parser = header_name)]
+    pub(crate) app_key_header: HeaderName,
     /// Proxies in front of the API whose X-Forwarded-For says who calls; rule 1 counts by it
     #[arg(long, env = "CHANCERY_PROXIES", default_value_t = 0)]
     pub(crate) proxies: usize,
@@ -90,6 +104,12 @@ pub(crate) struct Serve {
     /// NATS, as the user that may only read; by default the same
     #[arg(long, env = "CHANCERY_NATS_READER_URL", hide_env_values = true)]
     pub(crate) nats_reader_url: Option<String>,
+    /// NATS, as the user that may publish usage; by default the one that may publish
+    #[arg(long, env = "CHANCERY_NATS_METER_URL", hide_env_values = true)]
+    pub(crate) nats_meter_url: Option<String>,
+    /// NATS, as the user that consumes usage; by default the one that may publish
+    #[arg(long, env = "CHANCERY_NATS_USAGE_URL", hide_env_values = true)]
+    pub(crate) nats_usage_url: Option<String>,
     /// Copies of each message in a NATS cluster
     #[arg(long, env = "CHANCERY_NATS_REPLICAS", default_value_t = 1)]
     pub(crate) nats_replicas: usize,
@@ -150,6 +170,13 @@ impl Serve {
     pub(crate) fn has(&self, role: Role) -> bool {
         self.roles.is_empty() || self.roles.contains(&role)
     }
+}
+
+/// In any case; not one that says something else to a gateway.
+fn header_name(text: &str) -> anyhow::Result<HeaderName> {
+    let name = HeaderName::from_bytes(text.as_bytes())?;
+    anyhow::ensure!(name != "authorization" && name != "chancery-gateway-token", "not a header of its own");
+    Ok(name)
 }
 
 fn share(text: &str) -> anyhow::Result<f64> {

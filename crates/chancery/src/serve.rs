@@ -1,5 +1,6 @@
 //! `chancery serve`: the life of the server. Configure, open the log, start what the roles ask for, serve, drain.
 
+mod deciding;
 mod issuing;
 mod relaying;
 mod stop;
@@ -12,13 +13,14 @@ use chancery_journal::{Appender, BatcherSettings, Journal};
 use chancery_service::{
     auth::Tokens,
     commands::Commands,
+    doors::Unobserved,
     http,
     ops::{self, Check, Metrics, Ops, Positions},
     sources::Sources,
 };
 use chancery_views::{Feeds, JournalFeeds, Reader, Runner, Statuses};
 use chancery_wire::Topology;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -45,7 +47,7 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     }
     let serving = CancellationToken::new();
     let served = options.has(Role::Api) || options.has(Role::Gate);
-    let api = if served { Some(process.api(url, &options, &serving).await?) } else { None };
+    let listeners = if served { process.listeners(url, &options, &serving).await? } else { Vec::new() };
     let ops_listener = listen(options.ops_listen).await?;
     let ops_router = ops::router(Ops { metrics: process.metrics.clone(), checks: process.checks.clone() });
     let ops = tokio::spawn(http::serve(ops_listener, ops_router, process.stop.clone()));
@@ -56,8 +58,8 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     // Requests first: they still wait for views. Then the relay and the views, which end at a checkpoint.
     let drain = async {
         serving.cancel();
-        if let Some(api) = api {
-            api.await??;
+        for listener in listeners {
+            listener.await??;
         }
         process.stop.cancel();
         process.tasks.close();
@@ -134,13 +136,14 @@ impl Process {
         Ok(())
     }
 
-    /// The API, the gate or both, listening. It ends when `serving` is cancelled and the requests under way are done.
-    async fn api(
+    /// The API, the gate or both, listening, and the doors to the gate. They end when `serving` is cancelled and the
+    /// requests under way are done.
+    async fn listeners(
         &mut self,
         url: &str,
         options: &Serve,
         serving: &CancellationToken,
-    ) -> anyhow::Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+    ) -> anyhow::Result<Vec<JoinHandle<std::io::Result<()>>>> {
         let environments = options.environments.iter().map(|name| Environment::parse(name));
         let environments = environments.collect::<Result<_, _>>().context("--environment")?;
         let sources = Sources::system();
@@ -149,12 +152,15 @@ impl Process {
         let listener = listen(options.listen).await?;
         let address = listener.local_addr()?;
         let connect = self.connect(options, address, &commands, &sources).await?;
+        let observer = Arc::new(Unobserved);
+        let door = connect.as_ref().map(|connect| self.door(options, connect, observer)).transpose()?;
         let service = http::Service::new(http::Parts {
             journal: self.journal.clone(),
             reader: Reader::new(self.journal.clone(), self.statuses.clone()),
             tokens: Tokens::follow(self.journal.clone(), sources),
             commands,
             connect,
+            door: door.clone(),
             log_id: self.log_id,
             metrics: self.metrics.clone(),
             proxies: options.proxies,
@@ -162,12 +168,16 @@ impl Process {
         });
         self.metrics.register(Positions::new(self.journal.clone(), self.statuses.clone()));
         let (router, what) = if options.has(Role::Api) {
-            (http::router(service), "the API listens")
+            (http::router(service.clone()), "the API listens")
         } else {
-            (http::gate_router(service), "the gate listens")
+            (http::gate_router(service.clone()), "the gate listens")
         };
         tracing::info!(%address, "{what}");
-        Ok(tokio::spawn(http::serve(listener, router, serving.clone())))
+        let mut listeners = vec![tokio::spawn(http::serve(listener, router, serving.clone()))];
+        if let Some(door) = door {
+            listeners.push(self.doors(options, service, door, serving).await?);
+        }
+        Ok(listeners)
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod commands;
 pub mod connect;
+pub mod doors;
 pub mod gate;
 pub mod http;
 pub mod ops;

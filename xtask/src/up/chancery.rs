@@ -21,12 +21,17 @@ use super::stop::StopFlag;
 use crate::project::output;
 use crate::step::say;
 
+/// The hosts of the API that gateways under development stand in front of; any port will do.
+const HOSTS: &str =
+    "production=localhost,production=127.0.0.1,production=api.localhost,integration=integration.localhost";
+
 /// `chancery serve`, told to drain and end when dropped.
 #[derive(Debug)]
 pub(crate) struct Chancery {
     process: Child,
     log: PathBuf,
     pub(crate) base_url: String,
+    pub(crate) gateway_url: String,
     pub(crate) ops_url: String,
 }
 
@@ -52,6 +57,7 @@ pub(crate) fn platform_token(binary: &Path, servers: &Servers) -> Result<String>
 impl Chancery {
     pub(crate) fn start(binary: &Path, servers: &Servers, log: PathBuf) -> Result<Self> {
         let listen = free_address("the API", 8080)?;
+        let doors = free_address("the doors to the gate", 8090)?;
         let ops = free_address("operations", 9080)?;
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         // If we are killed, it drains and ends as if we had asked.
@@ -62,6 +68,8 @@ impl Chancery {
             .env("NATS_URL", &servers.nats_url)
             .env("CHANCERY_NATS_READER_URL", &servers.nats_reader_url)
             .env("CHANCERY_LISTEN", listen.to_string())
+            .env("CHANCERY_GATEWAY_LISTEN", doors.to_string())
+            .env("CHANCERY_HOSTS", HOSTS)
             .env("CHANCERY_OPS_LISTEN", ops.to_string())
             .env("CHANCERY_KEY_FILE", key_file(&log)?)
             .stdin(Stdio::null())
@@ -70,7 +78,9 @@ impl Chancery {
             // A terminal's Ctrl-C is for us; the server ends before its servers do.
             .process_group(0);
         let process = command.spawn().context("starting chancery serve")?;
-        Ok(Self { process, log, base_url: format!("http://{listen}"), ops_url: format!("http://{ops}") })
+        let [base_url, gateway_url, ops_url] =
+            [listen, doors, ops].map(|address| format!("http://{address}"));
+        Ok(Self { process, log, base_url, gateway_url, ops_url })
     }
 
     /// Waits until `/readyz` says yes.

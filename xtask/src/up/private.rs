@@ -33,6 +33,7 @@ impl Private {
         let token = platform_token(binary, &servers)?;
         let endpoints = Endpoints {
             base_url: chancery.base_url.clone(),
+            gateway_url: chancery.gateway_url.clone(),
             ops_url: chancery.ops_url.clone(),
             database_url: servers.database_url.clone(),
             nats_url: servers.nats_url.clone(),
@@ -50,8 +51,7 @@ impl Private {
 
     /// Where gateways ask.
     pub(crate) fn gateway_url(&self) -> &str {
-        // The doors are behind the API's listener until they have one of their own.
-        &self.chancery.base_url
+        &self.chancery.gateway_url
     }
 
     /// The tokens, as `.dev/credentials.json` has them.

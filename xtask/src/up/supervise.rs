@@ -39,6 +39,7 @@ pub(crate) fn supervise(dev: &DevDir, pg: &PgArg, binary: &Path) -> Result<()> {
 
     let endpoints = Endpoints {
         base_url: chancery.base_url.clone(),
+        gateway_url: chancery.gateway_url.clone(),
         ops_url: chancery.ops_url.clone(),
         database_url: servers.database_url.clone(),
         nats_url: servers.nats_url.clone(),
@@ -69,6 +70,7 @@ pub(crate) fn supervise(dev: &DevDir, pg: &PgArg, binary: &Path) -> Result<()> {
 pub(crate) fn tell(dev: &DevDir, endpoints: &Endpoints) {
     let credentials = dev.file(CREDENTIALS);
     say("API", &format!("{0}/v1   OpenAPI: {0}/openapi.json", endpoints.base_url));
+    say("doors", &format!("{0}/forward-auth   {0}/v1/authorize", endpoints.gateway_url));
     say("ops", &format!("{}/readyz   /healthz   /metrics", endpoints.ops_url));
     say("log", &dev.file("chancery.log").display().to_string());
     say("tokens", &credentials.display().to_string());
@@ -105,11 +107,9 @@ fn provide_credentials(dev: &DevDir, binary: &Path, servers: &Servers, endpoints
         serde_json::to_value(credentials)?
     };
     let own: Value = serde_json::to_value(endpoints)?;
-    for url in ["base_url", "ops_url", "database_url", "nats_url"] {
+    for url in ["base_url", "gateway_url", "ops_url", "database_url", "nats_url"] {
         credentials[url] = own[url].clone();
     }
-    // The gateway's doors are behind the API's listener until they have one of their own.
-    credentials["gateway_url"] = own["base_url"].clone();
     dev.write_secret(CREDENTIALS, &credentials)?;
     let _ = fs::remove_file(dev.file(LOADING));
     Ok(())

@@ -31,6 +31,8 @@ fn clean(command: &mut Command) {
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
+    /// Where gateways ask.
+    pub(crate) doors_url: String,
     pub(crate) ops_url: String,
     log: PathBuf,
     agent: Agent,
@@ -58,11 +60,14 @@ impl Server {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--", PROGRAM, "serve"]);
         clean(&mut command);
-        command.args(["--listen", &format!("{}:18080", at.0), "--ops-listen", &format!("{}:19080", at.0)]);
+        for (listener, port) in [("--listen", 18080), ("--gateway-listen", 18090), ("--ops-listen", 19080)] {
+            command.args([listener, &format!("{}:{port}", at.0)]);
+        }
         arrange(&mut command);
         let output = File::options().create(true).append(true).open(&log).unwrap();
         let child = command.stdout(output.try_clone().unwrap()).stderr(output).spawn().unwrap();
-        Self { child, url: at.url(), ops_url: format!("http://{}:19080", at.0), log, agent: agent() }
+        let [doors_url, ops_url] = [18090, 19080].map(|port| format!("http://{}:{port}", at.0));
+        Self { child, url: at.url(), doors_url, ops_url, log, agent: agent() }
     }
 
     /// Waits until it says that it is ready.
@@ -80,6 +85,12 @@ impl Server {
     #[track_caller]
     pub(crate) fn send(&self, call: &Call) -> Reply {
         call.send(&self.agent, &self.url).unwrap()
+    }
+
+    /// What the doors' listener answers.
+    #[track_caller]
+    pub(crate) fn ask(&self, call: &Call) -> Reply {
+        call.send(&self.agent, &self.doors_url).unwrap()
     }
 
     /// What the operations port answers.

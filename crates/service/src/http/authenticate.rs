@@ -64,9 +64,14 @@ pub(super) async fn admit(
 fn token(headers: &HeaderMap) -> Option<Arc<str>> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    bearer(value.to_str().ok()?).map(Into::into)
+}
+
+/// The token of a header `Authorization`.
+pub(super) fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
     let token = token.trim_start_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.into())
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
 /// The role as the API names it.

@@ -190,7 +190,7 @@ fn command_id(
 }
 
 /// The whole body, unless it is too large; one that says so itself is not read at all.
-async fn read(body: Body, most: usize) -> Result<Bytes, RequestError> {
+pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, RequestError> {
     let too_large = RequestError::BodyTooLarge { max: most };
     if body.size_hint().lower() > most as u64 {
         return Err(too_large);

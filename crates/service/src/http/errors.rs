@@ -7,10 +7,12 @@ use axum::http::{
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use chancery_domain::{Kind, Refusal};
+use chancery_gate::Denial;
 use chancery_journal::{AppendError, JournalError};
 use chancery_views::{Behind, ReadError};
 
 use super::{
+    header,
     problem::{FieldProblem, Problem},
     request_error::RequestError,
 };
@@ -47,6 +49,8 @@ impl From<RequestError> for Problem {
             E::JsonMalformed { .. } => (StatusCode::BAD_REQUEST, "json_malformed"),
             E::FieldUnknown { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "field_unknown"),
             E::FieldInvalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "field_invalid"),
+            E::GateElsewhere => (StatusCode::SERVICE_UNAVAILABLE, "gate_elsewhere"),
+            E::ForwardedInvalid => (StatusCode::BAD_REQUEST, "forwarded_invalid"),
             E::TimedOut { .. } => (StatusCode::SERVICE_UNAVAILABLE, "timed_out"),
         };
         let problem = Self::new(status, code, &error);
@@ -223,6 +227,38 @@ impl Problem {
         let detail = "Send a bearer token that is valid: Authorization: Bearer <token>.";
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
             .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// A call that the gate refused: the gate says its status. Beside 401 stands how to say who one is (RFC 6750 §3).
+    pub(super) fn denied(denial: &Denial, detail: impl std::fmt::Display) -> Self {
+        let status = StatusCode::from_u16(denial.status()).unwrap_or(StatusCode::FORBIDDEN);
+        let problem = Self::new(status, denial.code(), detail);
+        match denial {
+            Denial::AppKeyMissing | Denial::AppUnknown | Denial::TokenMissing => {
+                problem.header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+            }
+            Denial::TokenInvalid | Denial::TokenExpired | Denial::TokenCutOff => {
+                let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+                problem.header(WWW_AUTHENTICATE, challenge)
+            }
+            Denial::ScopeMissing(held) => {
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", held.scope);
+                match HeaderValue::from_str(&challenge) {
+                    Ok(challenge) => problem.header(WWW_AUTHENTICATE, challenge),
+                    Err(_) => problem,
+                }
+            }
+            Denial::Stale => problem.header(RETRY_AFTER, SOON.as_secs()),
+            Denial::ReportLimited(quota) | Denial::RateLimited(quota) => {
+                problem.header(RETRY_AFTER, header::seconds(quota.retry_after))
+            }
+            _ => problem,
+        }
+    }
+
+    /// As many are at it as may be.
+    pub(super) fn busy(detail: &str) -> Self {
+        Self::unavailable("busy", detail, SOON)
     }
 
     /// A bug of ours: logged with all that is known, answered with none of it.

@@ -1,5 +1,7 @@
 //! Headers of the contract, read and written.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chancery_wire::Position;
 use uuid::Uuid;
@@ -20,6 +22,11 @@ pub(super) fn etag(version: u64) -> HeaderValue {
 
 pub(super) fn number(number: u64) -> HeaderValue {
     HeaderValue::from(number)
+}
+
+/// Whole seconds to wait, at least one: afterwards it is over.
+pub(super) fn seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 pub(super) fn uuid(id: Uuid) -> HeaderValue {

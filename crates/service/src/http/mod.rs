@@ -13,6 +13,8 @@ mod routes;
 
 mod connect;
 
+mod doors;
+
 mod answer;
 mod command;
 mod list;
@@ -37,6 +39,7 @@ mod request_error;
 mod serve;
 mod trace;
 
+pub use doors::serve as serve_doors;
 pub use routes::{document, gate_router, router};
 pub use serve::serve;
 pub use state::{Parts, Service};

@@ -43,6 +43,8 @@ const COMMANDS: [(&str, &str); 6] = [
     ("415", "The body is not JSON."),
     ("422", "A field or a rule says no."),
 ];
+/// Statuses that only a question with a body can answer with.
+const ASKED: [(&str, &str); 5] = [COMMANDS[0], COMMANDS[3], COMMANDS[4], COMMANDS[5], STRANGERS[0]];
 /// Statuses that only a stranger's command can answer with.
 const STRANGERS: [(&str, &str); 1] = [("429", "Too many of these. Try again after `Retry-After`.")];
 /// Operations on what has no version that could have been seen.
@@ -56,6 +58,8 @@ const UNVERSIONED: [&str; 8] = [
     "registerTenant",
     "requestAccess",
 ];
+/// Operations that are asked like commands and change nothing.
+const QUESTIONS: [&str; 1] = ["authorize"];
 const READ_PARAMETERS: [&str; 1] = ["Chancery-Min-Position"];
 const COMMAND_PARAMETERS: [&str; 2] = ["Idempotency-Key", "If-Match"];
 
@@ -113,6 +117,10 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
             );
         }
         for command in [put, post, delete, patch].into_iter().flatten() {
+            if command.operation_id.as_deref().is_some_and(|id| QUESTIONS.contains(&id)) {
+                common(command, &[&ALWAYS, &UNREAD, &ASKED], &[], &["Chancery-Position", "Chancery-Log"]);
+                continue;
+            }
             let headers = ["Chancery-Position", "Chancery-Log", "ETag", "Idempotency-Replayed"];
             let id = command.operation_id.as_deref().unwrap_or_default();
             let parameters =

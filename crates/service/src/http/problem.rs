@@ -76,6 +76,14 @@ impl Problem {
         }))
     }
 
+    pub(super) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
     /// The code, for metrics.
     pub(super) fn code(&self) -> &'static str {
         self.0.code

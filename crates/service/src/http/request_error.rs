@@ -56,6 +56,14 @@ pub(super) enum RequestError {
     #[error("Correct the field: {reason}.")]
     FieldInvalid { pointer: String, reason: String },
 
+    #[error("Ask a process that has the role gate: this one decides no calls.")]
+    GateElsewhere,
+    #[error(
+        "Let the gateway say the call in one way: by X-Forwarded-Method, X-Forwarded-Host and X-Forwarded-Uri, each once, \
+         or by its own method, Host and path after /forward-auth."
+    )]
+    ForwardedInvalid,
+
     #[error("Ask again: this took longer than {seconds} seconds. A command may have been carried out.")]
     TimedOut { seconds: u64 },
 }

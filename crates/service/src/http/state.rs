@@ -7,7 +7,7 @@ use chancery_views::Reader;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{auth::Tokens, commands::Commands, connect::Connect, ops::Metrics};
+use crate::{auth::Tokens, commands::Commands, connect::Connect, doors::Door, ops::Metrics};
 
 /// Everything that the HTTP surface is made of.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Parts {
     pub commands: Commands,
     /// Where this process issues tokens.
     pub connect: Option<Connect>,
+    /// Where this process decides calls.
+    pub door: Option<Door>,
     /// The log that positions belong to.
     pub log_id: Uuid,
     pub metrics: Metrics,

@@ -21,6 +21,13 @@ impl Trace {
         sent.and_then(Self::parse).unwrap_or_else(Self::begin)
     }
 
+    /// The caller's, if the caller keeps it: the flag `sampled`.
+    pub(super) fn sampled(headers: &HeaderMap) -> Option<Self> {
+        let trace = Self::parse(headers.get("traceparent")?.to_str().ok()?)?;
+        let flags = trace.parent.rsplit('-').next().and_then(|flags| u8::from_str_radix(flags, 16).ok());
+        flags.is_some_and(|flags| flags & 1 == 1).then_some(trace)
+    }
+
     /// The same trace id as a UUID: what events of one trace are correlated by.
     pub(super) fn correlation_id(&self) -> Uuid {
         Uuid::try_parse(&self.id).unwrap_or_default()
@@ -74,6 +81,19 @@ mod tests {
             Trace::parse(later).unwrap().parent,
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         );
+    }
+
+    #[test]
+    fn a_trace_that_its_caller_keeps_is_sampled() {
+        let headers = |flags: &str| {
+            let parent = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+            HeaderMap::from_iter([(
+                axum::http::HeaderName::from_static("traceparent"),
+                parent.parse().unwrap(),
+            )])
+        };
+        assert!(Trace::sampled(&headers("01")).is_some() && Trace::sampled(&headers("03")).is_some());
+        assert!(Trace::sampled(&headers("00")).is_none() && Trace::sampled(&HeaderMap::new()).is_none());
     }
 
     #[test]

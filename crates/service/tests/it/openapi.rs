@@ -45,7 +45,10 @@ fn every_operation_says_what_it_needs_and_how_it_fails() {
                 assert!(responses.contains_key(status), "{what}: {status}");
             }
             if method != "get" {
-                assert!(responses.contains_key("409") && responses.contains_key("422"), "{what}");
+                // A question changes nothing that another could have changed.
+                let asks = operation["operationId"] == "authorize";
+                assert!(asks || responses.contains_key("409"), "{what}");
+                assert!(responses.contains_key("422"), "{what}");
             }
             let success = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap().1;
             assert!(success["headers"]["Chancery-Position"].is_object(), "{what}");

@@ -9,6 +9,7 @@ use chancery_service::{
     auth::Tokens,
     commands::{Caller, Commands, IssueToken},
     connect::{Algorithm, Connect, Issuer, Keys, MasterKey},
+    doors::{Door, DoorSettings, Unobserved},
     gate::{GateHouse, GateSettings},
     http::{self, Parts, Service},
     ops::{self, Metrics, Ops, Positions},
@@ -77,8 +78,10 @@ impl Server {
         checks.extend(statuses.iter().flat_map(|statuses| ops::views(&journal, statuses)));
         let house = GateHouse::follow(journal.clone(), sources.clone(), GateSettings::default());
         let connect = connect(&journal, house, &commands, &sources).await;
+        let door = Door::new(connect.clone(), DoorSettings::default(), Arc::new(Unobserved), &metrics);
         let service = Service::new(Parts {
             connect: Some(connect.clone()),
+            door: Some(door),
             reader: Reader::new(journal.clone(), statuses),
             tokens: Tokens::follow(journal.clone(), sources),
             commands: commands.clone(),

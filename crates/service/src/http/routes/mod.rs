@@ -5,6 +5,7 @@ mod access_requests;
 mod app_connections;
 mod apps;
 mod catalog;
+mod gate;
 mod groups;
 mod limits;
 mod networks;
@@ -33,9 +34,20 @@ pub fn router(service: Service) -> Router {
     around(routes.merge(connect::routes(&service)), service)
 }
 
-/// What a gate serves: the token endpoint, without the API.
+/// What a gate serves: the token endpoint and what gateways ask for, without the API.
 pub fn gate_router(service: Service) -> Router {
-    around(connect::routes(&service), service)
+    let routes = asked_by_gateways(&service).merge(connect::routes(&service));
+    around(routes, service)
+}
+
+/// What the doors' listener serves beside the doors themselves.
+pub(super) fn doors_router(service: Service) -> Router {
+    around(asked_by_gateways(&service), service)
+}
+
+fn asked_by_gateways(service: &Service) -> Router<Service> {
+    let authenticate = middleware::from_fn_with_state(service.clone(), authenticate::authenticate);
+    gateways().route_layer(authenticate).split_for_parts().0
 }
 
 fn around(routes: Router<Service>, service: Service) -> Router {
@@ -54,6 +66,12 @@ fn strangers() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(access_requests::request))
 }
 
+/// What gateways ask for, on every listener (DESIGN §6).
+fn gateways() -> OpenApiRouter<Service> {
+    let routes = OpenApiRouter::new();
+    allow(&[Role::Gateway], routes.routes(routes!(gate::authorize)).routes(routes!(gate::snapshot)))
+}
+
 /// What one needs a token for, by the role that it needs (DESIGN §6).
 fn operations() -> OpenApiRouter<Service> {
     use Role::{Auditor, Consumer, Developer, Gateway, Operator, Platform, Reviewer, TenantAdmin};
@@ -62,6 +80,7 @@ fn operations() -> OpenApiRouter<Service> {
 
     let routes = OpenApiRouter::new;
     OpenApiRouter::with_openapi(openapi::outline())
+        .merge(gateways())
         .merge(allow(EVERY, routes().routes(routes!(catalog::show))))
         .merge(allow(
             &[Platform],

@@ -132,6 +132,11 @@ impl Request<'_> {
             }
             "decideUpgrade" => json!({"version": 2, "decision": "allow"}),
 
+            "authorize" => {
+                json!({"method": "GET", "path": name("path"), "environment": "production",
+                       "app_key": name("app_key"), "authorization": name("authorization")})
+            }
+
             "setRateLimit" => json!({"calls": 120, "per": "PT1S"}),
             "setReportRateLimit" => Value::Null,
 

@@ -101,10 +101,30 @@ impl<'a> Stage<'a> {
             }
             "forgetPerson" => "rita".to_owned(),
             "setReportRateLimit" => return Names::from([("report", "77".to_owned())]),
+            "authorize" => return self.callable().await,
             "getEvent" => return Names::from([("position", "1".to_owned())]),
             _ => return Names::new(),
         };
         Names::from([("id", id)])
+    }
+
+    /// A call that may pass.
+    async fn callable(&self) -> Names {
+        let Cast { server, maker, south, .. } = self.cast;
+        let side = Side { developer: maker, admin: south, tenant: SOUTH, lab: MAKER_LAB };
+        let app = self.app(&side, "authorize").await["app"].clone();
+        let shown = self.cast.read(&format!("/v1/apps/{app}"), maker).await.json();
+        let path = format!("/v1/apps/{app}/connections/{SOUTH}/production/secrets");
+        let secret = done(server.post(&path).token(maker).json(&json!({}))).await;
+        let (id, secret) = (text(&secret, "client_id"), text(&secret, "client_secret"));
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        let form = server.post("/connect/token").text("application/x-www-form-urlencoded", form);
+        let token = text(&form.send().await.expect(200).json(), "access_token");
+        Names::from([
+            ("path", format!("/crm/v2/tenant/{SOUTH}/customers/5")),
+            ("app_key", text(&shown, "app_key")),
+            ("authorization", format!("Bearer {token}")),
+        ])
     }
 
     /// A side's things, as the operation needs them.
