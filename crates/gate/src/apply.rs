@@ -7,7 +7,7 @@ use crate::{
     AppKey, ClientId, Gate, Limit,
     connections::{Place, State},
     limits::Report,
-    router::{OperationKind, Router},
+    router::{self, OperationKind, Router},
 };
 
 /// Why an event was not folded. The gate is as it was before it.
@@ -130,7 +130,8 @@ impl Gate {
         } else {
             let tenant_id = u64::try_from(*tenant_id).map_err(|_| Unusable("tenant_id"))?;
             let environment = self.names.environment(environment);
-            self.limits.set_report(Report { tenant_id, environment, id: report_id.as_str().into() }, limit);
+            let id = router::report_id(report_id).ok_or(Unusable("report_id"))?.into();
+            self.limits.set_report(Report { tenant_id, environment, id }, limit);
         }
         Ok(())
     }

@@ -74,7 +74,9 @@ impl Snapshot {
     fn write(&self, log_id: Uuid, section: u8, at: usize, chunk: &mut Chunk<'_>) -> bool {
         let Self { names, operations, apps, connections, cuts, places, reports, .. } = self;
         let line = match section {
-            0 => (at == 0).then_some(Line::Header(Header { format: FORMAT, log_id, position: self.position })),
+            0 => {
+                (at == 0).then_some(Line::Header(Header { format: FORMAT, log_id, position: self.position }))
+            }
             1 => names.texts().get(at).map(|text| Line::Scope((&**text).into())),
             2 => names.environments().get(at).map(|text| Line::Environment((&**text).into())),
             3 => operations.get(at).map(|operation| self.operation(operation)),

@@ -6,7 +6,9 @@ use super::{
     FORMAT,
     line::{self, Counts, Header, Line},
 };
-use crate::{Gate, Limit, Scopes, Settings, connections::Place, limits::Report, scopes::EnvironmentId};
+use crate::{
+    Gate, Limit, Scopes, Settings, connections::Place, limits::Report, router, scopes::EnvironmentId,
+};
 
 /// Bytes of the longest line that is read: an app's version with every scope of a catalog is far below it.
 const LONGEST: usize = 1 << 20;
@@ -247,7 +249,8 @@ impl Restore {
             }
             (None, Some(id)) => {
                 let environment = self.known_environment(environment)?;
-                let report = Report { tenant_id: *tenant_id, environment, id: (&**id).into() };
+                let id = router::report_id(id).ok_or(Problem::Limit)?.into();
+                let report = Report { tenant_id: *tenant_id, environment, id };
                 once(!reports.contains_key(&report), "report's limit")?;
                 self.gate.limits.set_report(report, Some(limit));
             }

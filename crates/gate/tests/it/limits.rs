@@ -123,3 +123,25 @@ fn each_tenant_has_a_limit_of_its_own() {
     log.gate.check(&call(&claims), at(0)).unwrap_err();
     log.gate.check(&Call { path: "/crm/v2/tenant/1235/contacts", ..call(&claims) }, at(0)).unwrap();
 }
+
+#[test]
+fn rule_29_a_report_is_limited_however_its_path_writes_it() {
+    let log = connected_app();
+    let claims = log.claims();
+    let fetch = |report: &str, milliseconds| {
+        let path = format!("/reporting/v2/tenant/1234/reports/{report}");
+        let call = Call { path: &path, ..call(&claims) };
+        log.gate.check(&call, at(milliseconds)).map(|allowed| allowed.report.map(str::to_owned))
+    };
+    for (report, milliseconds) in ["77", "077", "00077", "77?a=/x", "77"].into_iter().zip(0..) {
+        assert_eq!(fetch(report, milliseconds).unwrap().as_deref(), Some("77"));
+    }
+    for report in ["77", "077", "0000077"] {
+        assert_eq!(fetch(report, 100).unwrap_err().code(), "report_limited", "{report}");
+    }
+    for report in ["%37%37", "7%37", "%377", "77%20", "+77", "77%C3%A9", "77;x", "77/", &"7".repeat(101)] {
+        assert_eq!(fetch(report, 100).unwrap_err().code(), "operation_unknown", "{report}");
+    }
+    fetch("78", 100).unwrap();
+    fetch("77-", 100).unwrap();
+}

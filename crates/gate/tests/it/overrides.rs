@@ -104,3 +104,16 @@ fn rule_29_an_override_is_shared_among_gates_like_the_usual_limit() {
     log.append(&limited(TENANT, 101, 1));
     assert_eq!(pass(&log, &call(&claims), 100..200), 20);
 }
+
+#[test]
+fn rule_29_a_reports_override_holds_however_it_and_the_path_write_the_report() {
+    let mut log = connected_app().then([report_limited(TENANT, "0077", 7, 60)]);
+    let claims = log.claims();
+    let report = |path| Call { path, ..call(&claims) };
+    let (first, second) =
+        (report("/reporting/v2/tenant/1234/reports/77"), report("/reporting/v2/tenant/1234/reports/00077"));
+    assert_eq!(pass(&log, &first, 0..4) + pass(&log, &second, 4..100), 7);
+    log.append(&report_limited(TENANT, "77", 8, 60));
+    assert_eq!(pass(&log, &second, 100..200), 1);
+    assert_eq!(refused(&log, &first, 200).limit.calls, 8);
+}

@@ -4,12 +4,12 @@
 //! that `contacts/relationships/{id}` stands beside `contacts/{id}/relationships`; routers of web frameworks refuse
 //! such a pair, or decode what must be refused.
 
+mod path;
+
 use hashbrown::HashMap;
 
+use self::path::{Segments, is_unreserved};
 use crate::scopes::ScopeId;
-
-/// Segments of the longest path that is looked at: the real catalog has 13.
-const MAX_SEGMENTS: usize = 32;
 
 /// How an operation is limited (rule 29).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -47,8 +47,8 @@ pub(crate) struct Routed<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Router {
     operations: Vec<Operation>,
-    /// Method to the root of its tree.
-    methods: HashMap<Box<str>, Node>,
+    /// The root of each method's tree: a handful.
+    methods: Vec<(Box<str>, Node)>,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +57,9 @@ struct Node {
     parameter: Option<Box<Node>>,
     operation: Option<usize>,
 }
+
+/// More than one operation may be meant.
+struct Ambiguous;
 
 impl Router {
     /// Adds an operation; where two have the same method and template, the one that was added first counts. Whether it
@@ -70,7 +73,7 @@ impl Router {
         scope: ScopeId,
         kind: OperationKind,
     ) -> bool {
-        let mut node = self.methods.entry_ref(method).or_default();
+        let mut node = root(&mut self.methods, method);
         let (mut tenant, mut report) = (None, None);
         for (at, segment) in path.strip_prefix('/').unwrap_or(path).split('/').enumerate() {
             match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
@@ -98,68 +101,69 @@ impl Router {
         &self.operations
     }
 
-    /// The operation of a call, if the path is one plain path: no encoded slash, no dot segment, no empty segment.
-    /// What follows a `?` is not looked at.
+    /// The operation of a call, if its path can be read in one way only and names a report where it must.
     pub(crate) fn route<'a>(&'a self, method: &str, path: &'a str) -> Option<Routed<'a>> {
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
-        let mut segments = [""; MAX_SEGMENTS];
-        let mut count = 0;
-        for segment in path.strip_prefix('/')?.split('/') {
-            if !is_plain(segment) {
-                return None;
-            }
-            *segments.get_mut(count)? = segment;
-            count += 1;
-        }
-        let segments = &segments[..count];
-        let operation = self.operations.get(self.methods.get(method)?.find(segments)?)?;
-        let tenant = operation.tenant.and_then(|at| segments.get(at));
-        Some(Routed {
-            operation,
-            tenant_id: tenant.and_then(|text| tenant_id(text)),
-            report: operation.report.and_then(|at| segments.get(at)).copied().unwrap_or(&operation.id),
-        })
+        let segments = Segments::of(path)?;
+        let segments = segments.all();
+        let (_, root) = self.methods.iter().find(|(known, _)| **known == *method)?;
+        let operation = self.operations.get(root.find(segments).ok()??)?;
+        let named = |at: Option<usize>| at.and_then(|at| segments.get(at)).copied();
+        let report = match named(operation.report) {
+            Some(text) if operation.kind == OperationKind::Reporting => report_id(text)?,
+            named => named.unwrap_or(&operation.id),
+        };
+        Some(Routed { operation, tenant_id: named(operation.tenant).and_then(tenant_id), report })
     }
+}
+
+fn root<'a>(methods: &'a mut Vec<(Box<str>, Node)>, method: &str) -> &'a mut Node {
+    let at = methods.iter().position(|(known, _)| **known == *method).unwrap_or_else(|| {
+        methods.push((method.into(), Node::default()));
+        methods.len() - 1
+    });
+    &mut methods[at].1
 }
 
 impl Node {
-    fn find(&self, segments: &[&str]) -> Option<usize> {
-        let Some((first, rest)) = segments.split_first() else { return self.operation };
-        let literal = self.literals.get(*first).and_then(|node| node.find(rest));
-        literal.or_else(|| self.parameter.as_ref().and_then(|node| node.find(rest)))
+    fn find(&self, segments: &[&str]) -> Result<Option<usize>, Ambiguous> {
+        let Some((first, rest)) = segments.split_first() else { return Ok(self.operation) };
+        if let Some(node) = self.literals.get(*first)
+            && let Some(found) = node.find(rest)?
+        {
+            return Ok(Some(found));
+        }
+        let Some(node) = &self.parameter else { return Ok(None) };
+        // Many servers take no notice of case: what is a parameter here would be a literal there.
+        let folded = |(literal, node): (&Box<str>, &Self)| {
+            **literal != **first
+                && literal.eq_ignore_ascii_case(first)
+                && !matches!(node.find(rest), Ok(None))
+        };
+        if self.literals.iter().any(folded) { Err(Ambiguous) } else { node.find(rest) }
     }
-}
-
-/// Whether every server behind the gate reads the segment the same way as the gate does.
-fn is_plain(segment: &str) -> bool {
-    let (mut graphic, mut escaped) = (true, false);
-    for byte in segment.bytes() {
-        graphic &= byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b';');
-        escaped |= byte == b'%';
-    }
-    let said =
-        if escaped { !is_encoded_dots(segment) && !hides(segment) } else { !matches!(segment, "." | "..") };
-    !segment.is_empty() && graphic && said
-}
-
-/// `.` or `..`, percent-encoded at least in part.
-fn is_encoded_dots(segment: &str) -> bool {
-    let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
-    decoded == "." || decoded == ".."
-}
-
-/// A slash, a backslash, a percent sign or a control character that appears after decoding.
-fn hides(segment: &str) -> bool {
-    segment.split('%').skip(1).any(|escape| {
-        let byte = escape.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        byte.is_none_or(|byte| matches!(byte, b'/' | b'\\' | b'%' | 0..0x20 | 0x7f))
-    })
 }
 
 /// Written in one way only: digits without a sign or leading zeros.
 fn tenant_id(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     if digits { text.parse().ok() } else { None }
+}
+
+/// Bytes of the longest id of a report.
+const REPORT_ID: usize = 100;
+
+/// A report under the one name that it is counted by: unreserved characters, as in its limit's override, and a number
+/// without leading zeros, which a server reads as the same report.
+pub(crate) fn report_id(text: &str) -> Option<&str> {
+    if text.len() > REPORT_ID || !text.bytes().all(is_unreserved) {
+        return None;
+    }
+    let number = text.trim_start_matches('0');
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true if number.is_empty() => Some("0"),
+        true => Some(number),
+        false => Some(text),
+    }
 }
 
 #[cfg(test)]
@@ -235,22 +239,45 @@ mod tests {
                      /crm/v2/tenant/7/contacts/.%2e /crm/v2/tenant/7/contacts/a%2fb /crm/v2/tenant/7/contacts/a%2Fb \
                      /crm/v2/tenant/7/contacts/a%5cb /crm/v2/tenant/7/contacts/a\\b /crm/v2/tenant/7/contacts/a%252fb \
                      /crm/v2/tenant/7/contacts/a%00 /crm/v2/tenant/7/contacts/% /crm/v2/tenant/7/contacts/%zz \
-                     /crm/v2/tenant/7/contacts/5;x=1 /crm/v2/tenant/7/contacts/5#x /CRM/v2/tenant/7/contacts \
+                     /crm/v2/tenant/7/contacts/%35 /crm/v2/tenant/7/contacts/%7E /crm/v2/tenant/7/contacts/a%2 \
+                     /crm/v2/tenant/7/contacts/%+1 /crm/v2/tenant/7/contacts/%C3%A9%41 /crm/v2/tenant/%37/contacts \
+                     /crm/v2/tenant/7/%63ontacts /crm/v2/tenant/7/contacts/Relationships/5 /crm/v2/tenant/7/contacts/Relationships/relationships \
+                     /crm/v2/tenant/7/contacts/café /crm/v2/tenant/7/contacts/5;x=1 /crm/v2/tenant/7/contacts/5#x /CRM/v2/tenant/7/contacts \
                      http://host/crm/v2/tenant/7/contacts * /";
         for path in paths.split_ascii_whitespace() {
             assert_eq!(found(&router, "GET", path), None, "{path}");
         }
         let long = format!("/crm/v2/tenant/7/contacts{}", "/a".repeat(100));
         assert_eq!(found(&router, "GET", &long), None);
-        assert!(found(&router, "GET", "/crm/v2/tenant/7/contacts/caf%C3%A9").is_some());
+        for id in ["caf%C3%A9", "a%40b.de", "a%20b", "x%2bx", "RELATIONSHIPS"] {
+            assert!(found(&router, "GET", &format!("/crm/v2/tenant/7/contacts/{id}")).is_some(), "{id}");
+        }
     }
 
     #[test]
     fn a_tenant_is_written_in_one_way() {
         let router = contacts();
-        for text in ["007", "+7", "-7", "7a", "0", "99999999999999999999", "%37"] {
+        for text in ["007", "+7", "-7", "7a", "0", "99999999999999999999", "%C3%A9"] {
             let path = format!("/crm/v2/tenant/{text}/contacts");
             assert_eq!(found(&router, "GET", &path).unwrap().1, None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_report_is_counted_by_one_name() {
+        for (text, expected) in [
+            ("77", Some("77")),
+            ("0077", Some("77")),
+            ("000", Some("0")),
+            ("007-a", Some("007-a")),
+            ("a-._~Z", Some("a-._~Z")),
+            ("%C3%A9", None),
+            ("7+7", None),
+            ("7%2B7", None),
+        ] {
+            assert_eq!(report_id(text), expected, "{text}");
+        }
+        assert!(report_id(&"7".repeat(100)).is_some());
+        assert_eq!(report_id(&"7".repeat(101)), None);
     }
 }
