@@ -13,6 +13,7 @@ pub mod gate;
 pub mod http;
 pub mod ops;
 pub mod sources;
+pub mod usage;
 
 mod states;
 mod translate;

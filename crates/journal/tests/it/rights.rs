@@ -17,13 +17,24 @@ const GRANTS: &[&str] = &[
     "chancery_app DELETE people",
     "chancery_app DELETE secret_uses",
     "chancery_app DELETE signing_keys",
+    "chancery_app DELETE usage_gaps",
+    "chancery_app DELETE usage_keys",
+    "chancery_app DELETE usage_sources",
     "chancery_app EXECUTE admit_access_request",
     "chancery_app EXECUTE append",
     "chancery_app EXECUTE append_batch",
+    "chancery_app EXECUTE drop_usage_partition",
+    "chancery_app EXECUTE make_usage_partitions",
     "chancery_app INSERT access_admissions",
     "chancery_app INSERT people",
     "chancery_app INSERT secret_uses",
     "chancery_app INSERT signing_keys",
+    "chancery_app INSERT usage_day",
+    "chancery_app INSERT usage_gaps",
+    "chancery_app INSERT usage_hour",
+    "chancery_app INSERT usage_keys",
+    "chancery_app INSERT usage_minute",
+    "chancery_app INSERT usage_sources",
     "chancery_app SELECT access_admission_control",
     "chancery_app SELECT access_admissions",
     "chancery_app SELECT commands",
@@ -34,11 +45,23 @@ const GRANTS: &[&str] = &[
     "chancery_app SELECT projection_pointers",
     "chancery_app SELECT secret_uses",
     "chancery_app SELECT signing_keys",
+    "chancery_app SELECT usage_day",
+    "chancery_app SELECT usage_gaps",
+    "chancery_app SELECT usage_hour",
+    "chancery_app SELECT usage_keys",
+    "chancery_app SELECT usage_minute",
+    "chancery_app SELECT usage_sources",
     "chancery_app UPDATE access_admission_control",
     "chancery_app UPDATE access_admissions",
     "chancery_app UPDATE people",
     "chancery_app UPDATE secret_uses",
     "chancery_app UPDATE signing_keys",
+    "chancery_app UPDATE usage_day",
+    "chancery_app UPDATE usage_gaps",
+    "chancery_app UPDATE usage_hour",
+    "chancery_app UPDATE usage_keys",
+    "chancery_app UPDATE usage_minute",
+    "chancery_app UPDATE usage_sources",
     "chancery_app USAGE public",
     "chancery_views DELETE projection_builds",
     "chancery_views DELETE projection_pointers",
@@ -147,6 +170,31 @@ async fn the_application_and_the_views_cannot_change_the_log() -> Result<()> {
     }
     assert_eq!(world.log().await?.len(), 1);
     Ok(())
+}
+
+#[tokio::test]
+async fn the_application_counts_usage_and_keeps_it_no_shorter_than_an_hour() -> Result<()> {
+    let world = World::new()?;
+    let app = as_role(&world, Role::App).await?;
+    app.batch_execute("SELECT make_usage_partitions(now())").await?;
+    for sly in ["DELETE FROM usage_minute", "TRUNCATE usage_day"] {
+        refused(&app, sly, "permission denied").await?;
+    }
+    let partition =
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'usage_minute'::regclass";
+    let partition: String = app.query_one(partition, &[]).await?.get(0);
+    refused(&app, &format!("SELECT FROM {partition}"), "permission denied").await?;
+    refused(&app, &format!("DROP TABLE {partition}"), "must be owner").await?;
+    for sly in [
+        "SELECT drop_usage_partition('0', '1 day', '1 day')",
+        "SELECT make_usage_partitions(now() + interval '31 days')",
+        "SELECT make_usage_partitions('infinity')",
+    ] {
+        let error = app.batch_execute(sly).await.err().context("it may")?;
+        ensure!(error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE), "{sly}: {error}");
+    }
+    refused(&as_role(&world, Role::Views).await?, "SELECT make_usage_partitions(now())", "permission denied")
+        .await
 }
 
 #[tokio::test]

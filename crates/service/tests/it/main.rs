@@ -33,6 +33,8 @@ mod idempotency;
 
 mod connect;
 
+mod usage;
+
 mod groups;
 mod limits;
 mod pausing;

@@ -92,6 +92,12 @@ impl UsageBatch {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
+    /// How long it lasted, in seconds begun; at least one.
+    pub fn seconds(&self) -> u64 {
+        let millis = self.to.duration_since(self.from).as_millis();
+        u64::try_from(millis).unwrap_or(0).div_ceil(1000).max(1)
+    }
+
     /// Whether every value is within its bounds. Time is compared with nothing: there is no clock here.
     pub fn check(&self) -> Result<(), BatchError> {
         check::batch(self)
@@ -99,16 +105,16 @@ impl UsageBatch {
 }
 
 impl UsageItem {
-    /// The largest `calls`, `bytes_in` and `bytes_out`.
+    /// The largest `calls`.
     pub const MAX_CALLS: u64 = 1_000_000_000;
-    pub const MAX_TOTAL_BYTES: u64 = (1 << 53) - 1;
+    /// The largest `bytes_in` and `bytes_out`.
+    pub const MAX_TOTAL_BYTES: u64 = 1 << 40;
 
-    /// The most calls within one second, where the batch lasted `span`: what it says, or what must at least be so.
-    pub fn peak(&self, span: SignedDuration) -> u32 {
-        self.peak_per_second.unwrap_or_else(|| {
-            let seconds = u64::try_from(span.as_millis().max(1)).unwrap_or(1).div_ceil(1000);
-            u32::try_from(self.calls.div_ceil(seconds)).unwrap_or(u32::MAX)
-        })
+    /// The most calls within one second, where the batch lasted so many [seconds](UsageBatch::seconds): what it says, or
+    /// what must at least be so.
+    pub fn peak(&self, seconds: u64) -> u32 {
+        let least = || u32::try_from(self.calls.div_ceil(seconds.max(1))).unwrap_or(u32::MAX);
+        self.peak_per_second.unwrap_or_else(least)
     }
 }
 

@@ -38,7 +38,7 @@ fn item(item: &UsageItem, place: &str) -> Result<(), BatchError> {
     let peak = item.peak_per_second.is_none_or(|peak| (1..=item.calls).contains(&u64::from(peak)));
     require(peak, || at("peak_per_second"), "must be from 1 to `calls`")?;
     for (name, bytes) in [("bytes_in", item.bytes_in), ("bytes_out", item.bytes_out)] {
-        require(bytes <= UsageItem::MAX_TOTAL_BYTES, || at(name), "must be below 2^53")?;
+        require(bytes <= UsageItem::MAX_TOTAL_BYTES, || at(name), "must be at most 2^40")?;
     }
     let finished = item.status_class.is_some();
     let sketch = item.latency_sketch.as_ref();

@@ -1,0 +1,1 @@
+DELETE FROM public.usage_gaps WHERE source = ANY ($1)

@@ -1,0 +1,1 @@
+SELECT source, first, last, since FROM public.usage_gaps WHERE source = ANY ($1) ORDER BY source, first
