@@ -23,6 +23,8 @@ mod names;
 mod router;
 mod scopes;
 mod snapshot;
+
+pub mod door;
 pub mod verify;
 
 use chancery_wire::Position;

@@ -1,8 +1,8 @@
 //! The doors to the gate: how a gateway asks whether a call of the platform's API may pass.
 //!
 //! One function decides, [`Door::decide`]; what surrounds it only reads a request and writes an answer, so the same
-//! call gets the same answer at every door. `http/doors` has the two that speak HTTP, and the SDK has the one that is
-//! in the gateway's own process.
+//! call gets the same answer at every door. `http/doors` has the two that speak HTTP, the SDK has the one that is in the
+//! gateway's own process, and `chancery_gate::door` has what they share.
 //!
 //! # The contract
 //!
@@ -51,20 +51,16 @@
 //! `X-Forwarded-*` or of `Host` 400. So is an access token in the query `token_invalid`, whatever else the call has, because
 //! everybody on the way writes it down.
 
-mod ask;
 mod decide;
 mod hosts;
 mod metrics;
-mod observer;
 
 use std::sync::Arc;
 
 pub use axum::http::HeaderName;
 
-pub use ask::{DoorRequest, Sent};
-pub use decide::DoorAnswer;
+pub use chancery_gate::door::{Decided, DoorAnswer, DoorRequest, Observer, Sent, Unobserved, Vouched};
 pub use hosts::{Host, Hosts, HostsError};
-pub use observer::{Decided, Observer, Unobserved, Vouched};
 
 use crate::{connect::Connect, ops::Metrics};
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use chancery_gate::ClientId;
 use uuid::Uuid;
+
+use crate::ClientId;
 
 /// Is told each decision, on the way of the call: it must not wait.
 pub trait Observer: fmt::Debug + Send + Sync {

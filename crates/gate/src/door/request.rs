@@ -1,8 +1,8 @@
-//! A call of the platform's API, as a gateway tells it.
+//! A call of the platform's API, as a gateway tells it, and what is read of it.
 
 use std::borrow::Cow;
 
-use super::decide::Flaw;
+use crate::{Call, TokenState, verify::Verified};
 
 /// What a call's head says that matters here.
 #[derive(Debug, Clone, Copy)]
@@ -27,20 +27,53 @@ pub enum Sent<'a> {
     Unclear,
 }
 
+/// A request as it was read. Its token, where it has one, is to be verified before the gate is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub(super) request: &'a DoorRequest<'a>,
+    app_key: Option<&'a str>,
+    token: Token<'a>,
+    pub(super) flaw: Option<Flaw>,
+}
+
 /// The access token of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+enum Token<'a> {
     Missing,
     /// No token, however it is read.
     Flawed(Flaw),
     Bearer(&'a str),
 }
 
+/// What is wrong with how credentials were sent, where the code alone does not say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    TwoKeys,
+    TwoTokens,
+    NotBearer,
+    InQuery,
+}
+
 /// Query parameters that are credentials (RFC 6750 §2.3, and what people mistake for it).
 const CREDENTIALS: [&str; 2] = ["access_token", "client_secret"];
 
 impl<'a> DoorRequest<'a> {
-    pub(super) fn token(&self) -> Token<'a> {
+    pub fn question(&'a self) -> Question<'a> {
+        let (app_key, flaw) = match self.app_key {
+            Sent::Missing => (None, None),
+            Sent::Once(key) => (Some(key), None),
+            Sent::Unclear => (Some(""), Some(Flaw::TwoKeys)),
+        };
+        // Without a key its turn does not come.
+        let token = if app_key.is_none_or(str::is_empty) { Token::Missing } else { self.token() };
+        let flaw = match token {
+            Token::Flawed(flaw) => Some(flaw),
+            Token::Missing | Token::Bearer(_) => flaw,
+        };
+        Question { request: self, app_key, token, flaw }
+    }
+
+    fn token(&self) -> Token<'a> {
         if self.path.split_once('?').is_some_and(|(_, query)| has_credentials(query)) {
             return Token::Flawed(Flaw::InQuery);
         }
@@ -49,6 +82,27 @@ impl<'a> DoorRequest<'a> {
             Sent::Unclear => Token::Flawed(Flaw::TwoTokens),
             Sent::Once(header) => bearer(header).map_or(Token::Flawed(Flaw::NotBearer), Token::Bearer),
         }
+    }
+}
+
+impl<'a> Question<'a> {
+    /// The token to verify, if it comes to that.
+    pub fn token(&self) -> Option<&'a str> {
+        match self.token {
+            Token::Bearer(token) => Some(token),
+            Token::Missing | Token::Flawed(_) => None,
+        }
+    }
+
+    /// As the gate is asked, with what verifying the token came to.
+    pub fn call<'c>(&'c self, verified: Option<&'c Verified>) -> Call<'c> {
+        let token = match (self.token, verified) {
+            (Token::Missing, _) => TokenState::Missing,
+            (Token::Bearer(_), Some(verified)) => verified.state(),
+            (Token::Bearer(_), None) | (Token::Flawed(_), _) => TokenState::Invalid,
+        };
+        let DoorRequest { method, path, environment, .. } = *self.request;
+        Call { method, path, environment: environment.unwrap_or(""), app_key: self.app_key, token }
     }
 }
 
