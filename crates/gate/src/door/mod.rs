@@ -5,8 +5,10 @@
 
 mod answer;
 mod observer;
+mod remedy;
 mod request;
 
 pub use answer::{Advice, DoorAnswer};
 pub use observer::{Decided, Observer, Unobserved, Vouched};
+pub use remedy::Remedy;
 pub use request::{DoorRequest, Question, Sent};

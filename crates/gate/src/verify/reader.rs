@@ -29,15 +29,8 @@ impl Reader {
         keys: &TrustedKeys,
         now: i64,
     ) -> Result<(TokenClaims, Arc<TrustedKey>), TokenInvalid> {
-        if token.len() > LONGEST {
-            return Err(TokenInvalid);
-        }
-        let header = decode_header(token).map_err(|_| TokenInvalid)?;
-        if header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
-            return Err(TokenInvalid);
-        }
         // The key says with which algorithm it signs; the token is not asked.
-        let key = header.kid.as_deref().and_then(|kid| keys.find(kid, now)).ok_or(TokenInvalid)?;
+        let key = keys.find(&kid(token)?, now).ok_or(TokenInvalid)?;
         let rules = self.rules.iter().find(|(algorithm, _)| *algorithm == key.algorithm());
         let (_, rules) = rules.ok_or(TokenInvalid)?;
         let claims = decode::<TokenClaims>(token, key.verifying(), rules).map_err(|_| TokenInvalid)?.claims;
@@ -46,6 +39,22 @@ impl Reader {
         }
         Ok((claims, key))
     }
+
+    pub(super) fn names_unknown_key(&self, token: &str, keys: &TrustedKeys, now: i64) -> bool {
+        kid(token).is_ok_and(|kid| keys.find(&kid, now).is_none())
+    }
+}
+
+/// The key that the token says it is signed with.
+fn kid(token: &str) -> Result<String, TokenInvalid> {
+    if token.len() > LONGEST {
+        return Err(TokenInvalid);
+    }
+    let header = decode_header(token).map_err(|_| TokenInvalid)?;
+    if header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
+        return Err(TokenInvalid);
+    }
+    header.kid.ok_or(TokenInvalid)
 }
 
 /// Who must have signed what for whom. The gate looks at the expiry, with each call, and no clock is read here.

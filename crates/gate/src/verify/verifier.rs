@@ -74,6 +74,11 @@ impl Verifier {
         Ok(Opened::New(Authentic { hash, claims, client_id, key }))
     }
 
+    /// Whether the token names a key that is not trusted here: one that was published a moment ago, or none.
+    pub fn names_unknown_key(&self, token: &str, now: i64) -> bool {
+        self.reader.names_unknown_key(token, &self.keys, now)
+    }
+
     /// Makes the token's claims comparable. Where the gate has reached the token's position they are remembered; one
     /// that is behind does not know all that they name, and is asked again.
     pub fn settle(&self, token: Authentic, gate: &Gate) -> Arc<Verified> {

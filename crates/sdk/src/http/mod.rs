@@ -11,4 +11,5 @@ pub use api::Api;
 pub use error::ApiError;
 pub use log::HttpLog;
 
-pub(crate) use heads::{Head, Heads};
+pub(crate) use api::Answer;
+pub(crate) use heads::{Head, Listener};

@@ -19,8 +19,8 @@ const ITEMS: usize = 200;
 const SPANS: usize = 5;
 /// Lines that wait before the oldest are told by outcome alone; about 200 bytes each.
 const LINES: usize = 200_000;
-/// Spans that wait at all: a week of minutes.
-const MINUTES: usize = 7 * 24 * 60;
+/// Spans that wait at all, a minute each: what is older than six days is counted no more.
+const MINUTES: usize = 5 * 24 * 60;
 
 /// Seconds since 1970 of one minute or less, and what was counted in them.
 #[derive(Debug)]

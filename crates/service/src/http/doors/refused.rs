@@ -4,7 +4,7 @@ use chancery_gate::{Denial, Held};
 use serde_json::Value;
 
 use super::super::problem::Problem;
-use crate::doors::{DoorAnswer, Vouched};
+use crate::doors::DoorAnswer;
 
 /// The problem of a refused call. Whoever did not show a token of ours learns the code and nothing more.
 pub(super) fn problem(decision: &DoorAnswer<'_>) -> Problem {
@@ -21,8 +21,9 @@ pub(super) fn problem(decision: &DoorAnswer<'_>) -> Problem {
         .with("client_id", vouched.client_id.to_string())
         .with("scopes", scopes)
         .with("operation", vouched.operation);
-    let remedy = Remedy::of(denial, decision, &vouched);
-    let problem = problem.with("who", remedy.who).with("where", remedy.place);
+    let remedy = decision.remedy();
+    let problem = problem.with("who", remedy.as_ref().map(|remedy| remedy.who));
+    let problem = problem.with("where", remedy.and_then(|remedy| remedy.place));
     match denial {
         Denial::ScopeMissing(held) => with_versions(problem, held),
         _ => problem,
@@ -35,37 +36,4 @@ fn with_versions(problem: Problem, held: &Held) -> Problem {
         .with("granted_version", held.granted_version)
         .with("latest_version", held.latest_version)
         .with("held_from_version", held.held_from_version)
-}
-
-/// Who must act, as a role, and which request of ours does it, where one does.
-struct Remedy {
-    who: &'static str,
-    place: Option<String>,
-}
-
-impl Remedy {
-    fn of(denial: &Denial, decision: &DoorAnswer<'_>, vouched: &Vouched<'_>) -> Self {
-        let app = vouched.app_id;
-        let (tenant, environment) = (decision.tenant_called(), decision.environment());
-        let connections = tenant
-            .zip(environment)
-            .map(|(tenant, environment)| format!("POST /v1/tenants/{tenant}/{environment}/connections"));
-        let connection = |what: &str| connections.as_ref().map(|path| format!("{path}/{app}/{what}"));
-        let (who, place) = match denial {
-            Denial::TokenExpired | Denial::TokenCutOff => {
-                ("developer", Some("POST /connect/token".to_owned()))
-            }
-            Denial::NotConnected => ("tenant_admin", connections),
-            Denial::Disabled => ("tenant_admin", connection("restore")),
-            Denial::ScopeMissing(held) if held.granted => {
-                ("developer", Some("POST /connect/token".to_owned()))
-            }
-            Denial::ScopeMissing(held) if held.held_from_version.is_some() => {
-                ("tenant_admin", connection("upgrade"))
-            }
-            Denial::ScopeMissing(_) => ("developer", Some(format!("PUT /v1/apps/{app}/scopes"))),
-            _ => ("developer", None),
-        };
-        Self { who, place }
-    }
 }
