@@ -44,7 +44,7 @@ pub(crate) fn load(
     platform_token: &str,
     progress: &ProgressBar,
 ) -> Result<Credentials> {
-    let mut api = Api::new(&endpoints.base_url);
+    let mut api = Api::new(&endpoints.base_url, "demo");
     let chapter = |title: &str| progress.set_message(format!("loading the demo: {title}"));
 
     chapter("the scope catalog");

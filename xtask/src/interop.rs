@@ -8,6 +8,7 @@ mod packages;
 mod process;
 mod stage;
 
+mod gateways;
 mod oauth;
 
 mod callers;
@@ -38,6 +39,8 @@ enum Check {
     Schemathesis,
     /// The token endpoint, used by OAuth clients from PyPI and npm
     Oauth,
+    /// `docs/gateways.md`: nginx, Traefik, Caddy and Envoy in front of an API
+    Gateways,
 }
 
 pub(crate) fn interop(options: &Options) -> Result<()> {
@@ -48,6 +51,7 @@ pub(crate) fn interop(options: &Options) -> Result<()> {
             Check::Compose => compose::check(),
             Check::Schemathesis => contract::check(&options.pg),
             Check::Oauth => oauth::check(&options.pg),
+            Check::Gateways => gateways::check(&options.pg),
         };
         if let Err(error) = result {
             say("failed", &format!("{error:#}"));

@@ -3,8 +3,8 @@
 mod dependencies;
 mod paths;
 mod rules;
+mod shown;
 mod sources;
-mod walk;
 
 use anyhow::{Result, bail};
 use cargo_metadata::MetadataCommand;
@@ -16,7 +16,7 @@ pub(crate) fn tidy() -> Result<()> {
     let metadata = MetadataCommand::new().current_dir(root()).exec()?;
     let mut violations = dependencies::violations(&dependencies::Graph::of(&metadata)?);
     violations.extend(sources::violations(&root())?);
-    violations.extend(walk::violations(&root())?);
+    violations.extend(shown::violations(&root())?);
     violations.extend(rules::violations(&root())?);
     violations.extend(paths::violations(&root())?);
     if violations.is_empty() {

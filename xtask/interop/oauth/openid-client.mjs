@@ -47,10 +47,10 @@ const call = (path) =>
     client.fetchProtectedResource(basic, token.access_token, new URL(stage.api + path), 'GET', null, key)
 const answer = await call(stage.allowed)
 same("the call's status", answer.status, 200)
-const beyond = await call(stage.beyond)
-const { code } = await beyond.json()
-same('the status beyond the scope', [beyond.status, code], [403, 'scope_missing'])
-saw('call', `${(await answer.json()).operation} allowed; beyond the scope ${beyond.status} ${code}`)
+const beyond = await thrown(client.WWWAuthenticateChallengeError, () => call(stage.beyond))
+const { error: missing, scope: needed } = beyond.cause[0].parameters
+same('beyond the scope', [beyond.status, missing, needed], [403, 'insufficient_scope', stage.foreign_scope])
+saw('call', `${(await answer.json()).operation} allowed; beyond the scope ${beyond.name}, ${missing} ${needed}`)
 
 for (const config of [post, basic]) {
     const told = await client.tokenIntrospection(config, token.access_token)

@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Api {
     agent: Agent,
     base_url: String,
+    /// Who sends: two with one name would repeat each other's commands.
+    name: &'static str,
     /// Commands sent so far: each has its number as its `Idempotency-Key`.
     commands: u32,
     /// Of the last command. Every read waits for it.
@@ -37,14 +39,14 @@ impl Answer {
 }
 
 impl Api {
-    pub(crate) fn new(base_url: &str) -> Self {
+    pub(crate) fn new(base_url: &str, name: &'static str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             // What went wrong stands in the body.
             .http_status_as_error(false)
             .build();
         let agent = Agent::new_with_config(config);
-        Self { agent, base_url: base_url.to_owned(), commands: 0, position: "0".to_owned() }
+        Self { agent, base_url: base_url.to_owned(), name, commands: 0, position: "0".to_owned() }
     }
 
     pub(crate) fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
@@ -95,7 +97,7 @@ impl Api {
 
     fn next_key(&mut self) -> String {
         self.commands += 1;
-        format!("demo-{}", self.commands)
+        format!("{}-{}", self.name, self.commands)
     }
 
     /// Sends until there is an answer. The key makes that safe where only the answer was lost.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::geteuid;
 
 use crate::project::{output, target};
 use crate::step::step;
@@ -44,6 +45,11 @@ impl PythonPackages {
         python.env("PYTHONPATH", &self.folder).env("PYTHONDONTWRITEBYTECODE", "1");
         python
     }
+
+    /// A program that is shipped in a package.
+    pub(super) fn program(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
 }
 
 /// Packages from npm, in a folder of their own.
@@ -80,7 +86,34 @@ impl NodePackages {
     }
 }
 
-/// The folder `name`, which `install` filled by `lists`: whole, or not at all, and again when a list changed.
+/// A program of a Debian package: the machine's own, else one unpacked in `folder`. Nothing is installed: the machine
+/// would start a server that comes by a package.
+pub(super) fn debian(package: &str, program: &str, folder: &Path) -> Result<PathBuf> {
+    let own = Path::new("/").join(program);
+    if own.exists() {
+        return Ok(own);
+    }
+    let unpacked = folder.join("debian").join(package);
+    if !unpacked.join(program).exists() {
+        let fetch = |fresh: &Path| -> Result<()> {
+            let apt = |arguments: &[&str]| output(Command::new("apt-get").current_dir(fresh).args(arguments));
+            if geteuid().is_root() {
+                apt(&["update"])?;
+            }
+            apt(&["download", package])?;
+            let mut files = fs::read_dir(fresh)?.filter_map(|file| Some(file.ok()?.path()));
+            let file = files.next().context("apt-get left nothing")?;
+            output(Command::new("dpkg-deb").arg("--extract").arg(file).arg(fresh))?;
+            ensure!(fresh.join(program).exists(), "{package} holds no {program}");
+            Ok(())
+        };
+        step(&format!("fetching Debian's {package} by apt-get"), |_| filled(&unpacked, fetch))
+            .with_context(|| format!("needs /{program}; on Debian: sudo apt-get install {package}"))?;
+    }
+    Ok(unpacked.join(program))
+}
+
+/// The folder `name`, which `install` filled by `lists`, and fills again when a list changed.
 fn installed(
     parent: &Path,
     name: &str,
@@ -95,17 +128,24 @@ fn installed(
         return Ok(folder);
     }
     step(&format!("installing {what}"), |_| {
-        let fresh = parent.join(format!("{name}.new"));
-        let _ = fs::remove_dir_all(&fresh);
-        fs::create_dir_all(&fresh)?;
-        for (file, list) in lists {
-            fs::write(fresh.join(file), list)?;
-        }
-        install(&fresh)?;
-        let _ = fs::remove_dir_all(&folder);
-        Ok(fs::rename(&fresh, &folder)?)
+        filled(&folder, |fresh| {
+            for (file, list) in lists {
+                fs::write(fresh.join(file), list)?;
+            }
+            install(fresh)
+        })
     })?;
     Ok(folder)
+}
+
+/// Makes `folder` of what `fill` fills: whole, or not at all.
+fn filled(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let fresh = folder.with_added_extension("new");
+    let _ = fs::remove_dir_all(&fresh);
+    fs::create_dir_all(&fresh)?;
+    fill(&fresh)?;
+    let _ = fs::remove_dir_all(folder);
+    Ok(fs::rename(&fresh, folder)?)
 }
 
 fn python_with_pip() -> Result<&'static str> {

@@ -28,6 +28,9 @@ impl Started {
         let mut child = Command::new("setpriv");
         child.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
         child.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = command.get_current_dir() {
+            child.current_dir(folder);
+        }
         child.stdin(Stdio::piped()).stdout(said.try_clone()?).stderr(said);
         let process = child.spawn().with_context(|| format!("starting {name}"))?;
         let mut started = Self { name: name.to_owned(), process, log };

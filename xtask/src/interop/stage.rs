@@ -1,8 +1,9 @@
 //! A story of the checks' own, told to a Chancery that has the demo in it: an app, connected at one tenant, and its
 //! credentials.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use ureq::Agent;
 
 use crate::demo::Api;
 use crate::up::Private;
@@ -35,7 +36,7 @@ impl Credentials {
         };
         let (developer, reviewer) = (token("/tokens/developers/0/token")?, token("/tokens/reviewer")?);
         let admin = admin(product.credentials()).context("nobody in the demo decides for the tenant")?;
-        let mut api = product.api();
+        let mut api = product.api("stage");
         let app = json!({
             "name": "Interop",
             "organization_name": "Brightpath Software",
@@ -63,6 +64,32 @@ impl Credentials {
             client_secret: word(&secret, "client_secret")?,
         })
     }
+}
+
+/// An access token, as any client gets it.
+pub(super) fn token(agent: &Agent, product: &Private, credentials: &Credentials) -> Result<String> {
+    let form = [("grant_type", "client_credentials")];
+    let issued = connect(agent, product, credentials, "token", &form)?;
+    word(&issued, "access_token")
+}
+
+pub(super) fn revoke(agent: &Agent, product: &Private, credentials: &Credentials, token: &str) -> Result<()> {
+    connect(agent, product, credentials, "revoke", &[("token", token)]).map(drop)
+}
+
+fn connect(
+    agent: &Agent,
+    product: &Private,
+    credentials: &Credentials,
+    endpoint: &str,
+    form: &[(&str, &str)],
+) -> Result<Value> {
+    let own = [("client_id", &*credentials.client_id), ("client_secret", &*credentials.client_secret)];
+    let url = format!("{}/connect/{endpoint}", product.base_url());
+    let mut answer = agent.post(url).send_form(form.iter().copied().chain(own))?;
+    let text = answer.body_mut().read_to_string()?;
+    ensure!(answer.status().is_success(), "/connect/{endpoint} answers {}: {text}", answer.status());
+    serde_json::from_str(&text).with_context(|| format!("reading what /connect/{endpoint} answers"))
 }
 
 fn admin(credentials: &Value) -> Option<&str> {

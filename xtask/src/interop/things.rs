@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use ureq::Agent;
 
+use super::stage::{self, ALLOWED, BEYOND, Credentials};
 use crate::demo::Api;
 use crate::up::Private;
 
 /// Where a request names what: a place as schemathesis writes it, and which [`Things`] are named there.
-pub(super) const PLACES: [(&str, &str); 29] = [
+pub(super) const PLACES: [(&str, &str); 33] = [
     ("path.app", "app"),
     ("path.environment", "environment"),
     ("path.group", "group"),
@@ -19,6 +21,8 @@ pub(super) const PLACES: [(&str, &str); 29] = [
     ("path.secret", "secret"),
     ("path.tenant", "tenant"),
     ("body.app_id", "app"),
+    ("body.app_key", "app_key"),
+    ("body.authorization", "authorization"),
     ("body.company", "label"),
     ("body.customer_id", "customer"),
     ("body.email", "email"),
@@ -28,8 +32,10 @@ pub(super) const PLACES: [(&str, &str); 29] = [
     ("body.instance.environment", "environment"),
     ("body.instance.tenant_id", "tenant"),
     ("body.integration_tenant_id", "fresh"),
+    ("body.method", "method"),
     ("body.name", "label"),
     ("body.organization_name", "label"),
+    ("body.path", "call"),
     ("body.purpose", "label"),
     ("body.reason", "label"),
     ("body.retire_previous_after", "duration"),
@@ -51,17 +57,23 @@ pub(super) struct Things(pub(super) BTreeMap<&'static str, Vec<Value>>);
 impl Things {
     pub(super) fn look_up(product: &Private) -> Result<Self> {
         let mut things = Self(BTreeMap::from([
+            ("call", vec![ALLOWED.into(), BEYOND.into()]),
             ("customer", vec!["northwind".into(), "nobody".into()]),
             ("duration", vec!["PT24H".into(), "PT0S".into()]),
             ("email", vec!["a@b.example".into()]),
             ("environment", vec!["production".into(), "integration".into()]),
             ("fresh", (70_001..70_041).map(Value::from).collect()),
             ("label", vec!["Northwind".into(), "Any name".into()]),
+            ("method", vec!["GET".into()]),
             ("tenant", vec![1001.into(), 1002.into()]),
             ("url", vec!["https://a.example/".into()]),
             ("version", (1..=3).map(Value::from).collect()),
         ]));
-        let mut api = product.api();
+        let credentials = Credentials::new(product)?;
+        let access = stage::token(&Agent::new_with_defaults(), product, &credentials)?;
+        things.add("app_key", [credentials.app_key.into()]);
+        things.add("authorization", [format!("Bearer {access}").into()]);
+        let mut api = product.api("things");
         let token = |pointer: &str| {
             let token = product.credentials().pointer(pointer).and_then(Value::as_str);
             token.with_context(|| format!("the demo's credentials have no {pointer}"))

@@ -17,7 +17,7 @@ use crate::step::step;
 pub(crate) struct Private {
     /// Ends before its servers do.
     chancery: Chancery,
-    _servers: Servers,
+    servers: Servers,
     stop: StopFlag,
     credentials: Value,
 }
@@ -42,7 +42,7 @@ impl Private {
         let credentials =
             step("loading the demo through the API", |progress| demo::load(&endpoints, &token, progress))?;
         let credentials = serde_json::to_value(credentials)?;
-        Ok(Self { chancery, _servers: servers, stop, credentials })
+        Ok(Self { chancery, servers, stop, credentials })
     }
 
     pub(crate) fn base_url(&self) -> &str {
@@ -59,8 +59,16 @@ impl Private {
         &self.credentials
     }
 
-    pub(crate) fn api(&self) -> Api {
-        Api::new(self.base_url())
+    /// The API, for whoever is called `name`.
+    pub(crate) fn api(&self, name: &'static str) -> Api {
+        Api::new(self.base_url(), name)
+    }
+
+    /// Takes the log away.
+    pub(crate) fn stop_postgres(&self) {
+        if let Some(postgres) = &self.servers.postgres {
+            postgres.stop();
+        }
     }
 
     /// An error once it is told to stop, by Ctrl-C say, or has ended by itself.
