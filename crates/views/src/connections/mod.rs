@@ -28,7 +28,7 @@ impl View for Connections {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn schema(&self) -> &'static str {

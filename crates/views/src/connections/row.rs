@@ -70,7 +70,7 @@ pub struct Secret {
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     pub created_by: Who,
-    /// Calls are not metered yet.
+    /// When a token was last issued on it, to about a minute; tokens live for 15.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]

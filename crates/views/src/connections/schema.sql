@@ -102,7 +102,8 @@ SELECT s.*, latest.scopes AS latest_scopes, granted.scopes AS granted_scopes,
                    'secret_id', k.secret_id, 'hint', k.hint, 'created_at', k.created_at,
                    'created_by', json_build_object('id', k.created_by_id, 'name',
                        CASE k.created_by_kind WHEN 'person' THEN coalesce(p.name, 'forgotten') END),
-                   'last_used_at', NULL, 'retires_at', k.retires_at) ORDER BY k.position)
+                   'last_used_at', (SELECT u.last_used_at FROM public.secret_uses u WHERE u.secret_id = k.secret_id),
+                   'retires_at', k.retires_at) ORDER BY k.position)
         FROM secret k
         LEFT JOIN public.people p ON k.created_by_kind = 'person' AND p.person_id = k.created_by_id
         WHERE s.state IN ('connected', 'disabled') AND k.client_id = s.client_id AND k.revoked_at IS NULL

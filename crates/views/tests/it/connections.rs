@@ -1,3 +1,4 @@
+use chancery_journal::Role;
 use chancery_views::{
     ConnectionState, Instance, Reader,
     connections::{self, Connection},
@@ -142,6 +143,19 @@ async fn rule_25_secrets_show_hints_and_retirement_and_are_gone_once_retired() {
     let live = one(&reader, 1, 10, "production").await.secrets;
     let hints: Vec<_> = live.iter().map(|secret| secret.hint.as_str()).collect();
     assert_eq!(hints, ["0502", "0503"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_25_a_secret_shows_when_it_was_last_used_whenever_that_was_written_down() {
+    let world = listed().await;
+    world.happened(connected(1, 10, "production", 1)).await;
+    world.done_by(person("dev"), [secret(1, 10, "production", 501).into()]).await;
+    let reader = world.caught_up().await;
+    let last_used = async || one(&reader, 1, 10, "production").await.secrets[0].last_used_at;
+    assert_eq!(last_used().await, None);
+    let used = "INSERT INTO secret_uses VALUES ($1, to_timestamp(1700000000))";
+    world.client(Role::App).await.execute(used, &[&id(501)]).await.unwrap();
+    assert_eq!(last_used().await.unwrap().as_second(), 1_700_000_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
