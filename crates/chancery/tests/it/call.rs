@@ -88,6 +88,12 @@ impl Call {
         self.header("Content-Type", "application/json")
     }
 
+    /// A form, as OAuth has it.
+    pub(crate) fn form(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self.header("Content-Type", "application/x-www-form-urlencoded")
+    }
+
     pub(crate) fn send(&self, agent: &Agent, base: &str) -> Result<Reply, ureq::Error> {
         let mut response = self.open(agent, base)?;
         let text = response.body_mut().with_config().limit(u64::MAX).read_to_string()?;

@@ -16,6 +16,7 @@ mod model;
 mod against_model;
 mod canary;
 mod command_line;
+mod doors;
 mod freezing;
 mod idempotency;
 mod issuing;

@@ -82,6 +82,12 @@ impl Server {
         self
     }
 
+    /// Waits until the doors answer, whatever they say.
+    pub(crate) fn listening(self) -> Self {
+        eventually("the doors answer", || Call::get("/").send(&self.agent, &self.doors_url).ok());
+        self
+    }
+
     #[track_caller]
     pub(crate) fn send(&self, call: &Call) -> Reply {
         call.send(&self.agent, &self.url).unwrap()

@@ -57,6 +57,8 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("DELETE", "/v1/tenants/{tenant}/{environment}/connections/{app}/secrets/{secret}", &["tenant_admin"]),
     ("DELETE", "/v1/tenants/{tenant}/{environment}/connections/{app}", &["tenant_admin"]),
     ("GET", "/v1/events", &["consumer", "gateway", "auditor", "platform"]),
+    ("POST", "/v1/authorize", &["gateway"]),
+    ("GET", "/v1/gate/snapshot", &["gateway"]),
     // At the end: after these there is nothing left that the others could name.
     ("DELETE", "/v1/apps/{app}/tenants/{tenant}", &["developer"]),
     ("DELETE", "/v1/apps/{app}", &["developer"]),

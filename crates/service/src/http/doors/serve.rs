@@ -119,7 +119,11 @@ impl Doors {
             }
         };
         let answer = match span {
-            Some(span) => answer.instrument(span).await,
+            Some(span) => {
+                let answer = answer.instrument(span.clone()).await;
+                tracing::debug!(parent: &span, status = answer.status().as_u16(), "a call was decided");
+                answer
+            }
             None => answer.await,
         };
         answer.map(|body| Either::Left(Full::new(body)))

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_token_says_who_it_is_for_and_opens_what_was_granted() {
+async fn rule_28_a_token_says_who_it_is_for_and_opens_what_was_granted() {
     let client = Client::new().await;
     let reply = ask(&client.cast.server, &client.form()).await.expect(200);
     assert_eq!(reply.header("Cache-Control"), Some("no-store"));
@@ -29,7 +29,7 @@ async fn a_token_says_who_it_is_for_and_opens_what_was_granted() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_what_is_asked_for_and_granted() {
+async fn rule_28_a_token_is_good_for_what_is_asked_for_and_granted() {
     let client = Client::new().await;
     for (asked, got) in [
         ("tn.jpm.jobs%3Ar", Some(JOBS_READ)),
@@ -50,7 +50,7 @@ async fn a_token_is_good_for_what_is_asked_for_and_granted() {
 }
 
 #[tokio::test]
-async fn a_token_ends_with_what_it_was_issued_on() {
+async fn rule_28_a_token_ends_with_what_it_was_issued_on() {
     for (what, code) in [("/disable", "token_cut_off"), ("", "token_cut_off")] {
         let client = Client::new().await;
         let token = client.token().await;
@@ -120,7 +120,7 @@ async fn uses(db: &TestDb, secret_id: uuid::Uuid) -> i64 {
 }
 
 #[tokio::test]
-async fn a_token_of_one_environment_or_tenant_opens_no_other() {
+async fn rule_28_a_token_of_one_environment_or_tenant_opens_no_other() {
     let client = Client::new().await;
     let token = client.token().await;
     let connect = &client.cast.server.connect;
