@@ -1,5 +1,7 @@
 //! Which status, code and words every error of the service has on HTTP. Nothing else decides that.
 
+mod usage;
+
 use std::{error::Error, time::Duration};
 
 use axum::http::{

@@ -15,6 +15,8 @@ mod connect;
 
 mod doors;
 
+mod usage;
+
 mod answer;
 mod command;
 mod list;

@@ -44,7 +44,8 @@ const COMMANDS: [(&str, &str); 6] = [
     ("422", "A field or a rule says no."),
 ];
 /// Statuses that only a question with a body can answer with.
-const ASKED: [(&str, &str); 5] = [COMMANDS[0], COMMANDS[3], COMMANDS[4], COMMANDS[5], STRANGERS[0]];
+const ASKED: [(&str, &str); 6] =
+    [COMMANDS[0], COMMANDS[1], COMMANDS[3], COMMANDS[4], COMMANDS[5], STRANGERS[0]];
 /// Statuses that only a stranger's command can answer with.
 const STRANGERS: [(&str, &str); 1] = [("429", "Too many of these. Try again after `Retry-After`.")];
 /// Operations on what has no version that could have been seen.
@@ -58,8 +59,8 @@ const UNVERSIONED: [&str; 8] = [
     "registerTenant",
     "requestAccess",
 ];
-/// Operations that are asked like commands and change nothing.
-const QUESTIONS: [&str; 1] = ["authorize"];
+/// Operations with a body that leave nothing in the log, and so have neither a version nor a key.
+const QUESTIONS: [&str; 2] = ["authorize", "tellUsage"];
 const READ_PARAMETERS: [&str; 1] = ["Chancery-Min-Position"];
 const COMMAND_PARAMETERS: [&str; 2] = ["Idempotency-Key", "If-Match"];
 

@@ -51,6 +51,14 @@ impl Service {
         Ok(self.reader.at_least(wanted))
     }
 
+    /// The log's position as far as it is known here, once `wanted` is: for what reflects no events.
+    pub(super) async fn reached(&self, wanted: Option<Position>) -> Result<Position, Problem> {
+        if let Some(wanted) = wanted {
+            self.known(wanted).await?;
+        }
+        Ok(self.journal.follow().head().max(wanted.unwrap_or_default()))
+    }
+
     /// Refuses a position that the log has not: it is of another log, or of one that was set back.
     pub(super) async fn known(&self, wanted: Position) -> Result<(), Problem> {
         if wanted <= self.journal.follow().head() {

@@ -7,7 +7,7 @@ use chancery_views::Reader;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{auth::Tokens, commands::Commands, connect::Connect, doors::Door, ops::Metrics};
+use crate::{auth::Tokens, commands::Commands, connect::Connect, doors::Door, ops::Metrics, usage::Usage};
 
 /// Everything that the HTTP surface is made of.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub struct Parts {
     pub connect: Option<Connect>,
     /// Where this process decides calls.
     pub door: Option<Door>,
+    pub usage: Usage,
     /// The log that positions belong to.
     pub log_id: Uuid,
     pub metrics: Metrics,

@@ -3,7 +3,7 @@
 use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
 
-use super::UsageError;
+use super::{Usage, UsageError};
 
 /// The time until which reports are complete: up to the oldest gap, and as far as every source that lives has come.
 ///
@@ -18,4 +18,15 @@ pub(super) async fn complete_until(
     let statement = transaction.prepare_cached(include_str!("sql/complete.sql")).await.map_err(&failed)?;
     let row = transaction.query_one(&statement, &[&silence.as_secs_f64()]).await.map_err(&failed)?;
     Ok(row.get(0))
+}
+
+impl Usage {
+    /// How many batches are missing, of all sources.
+    pub async fn missing(&self) -> Result<u64, UsageError> {
+        let failed = UsageError::query("counting the batches of usage that are missing");
+        let connection = self.connection().await?;
+        let sql = "SELECT least(coalesce(sum(last - first + 1), 0), 9223372036854775807)::bigint FROM public.usage_gaps";
+        let row = connection.query_one(sql, &[]).await.map_err(failed)?;
+        Ok(row.get::<_, i64>(0).cast_unsigned())
+    }
 }

@@ -59,6 +59,12 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/events", &["consumer", "gateway", "auditor", "platform"]),
     ("POST", "/v1/authorize", &["gateway"]),
     ("GET", "/v1/gate/snapshot", &["gateway"]),
+    ("POST", "/v1/usage", &["gateway"]),
+    ("GET", "/v1/usage", &["platform"]),
+    ("GET", "/v1/apps/{app}/usage", &["developer", "auditor"]),
+    ("GET", "/v1/apps/{app}/usage/grants", &["developer", "auditor"]),
+    ("GET", "/v1/tenants/{tenant}/{environment}/usage", &["tenant_admin", "auditor"]),
+    ("GET", "/v1/tenants/{tenant}/{environment}/usage/grants", &["tenant_admin", "auditor"]),
     // At the end: after these there is nothing left that the others could name.
     ("DELETE", "/v1/apps/{app}/tenants/{tenant}", &["developer"]),
     ("DELETE", "/v1/apps/{app}", &["developer"]),

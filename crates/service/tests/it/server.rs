@@ -14,6 +14,7 @@ use chancery_service::{
     http::{self, Parts, Service},
     ops::{self, Metrics, Ops, Positions},
     sources::Sources,
+    usage::{Usage, UsageSettings},
 };
 use chancery_views::{JournalFeeds, Reader, Runner, Statuses, all};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -82,6 +83,7 @@ impl Server {
         let service = Service::new(Parts {
             connect: Some(connect.clone()),
             door: Some(door),
+            usage: Usage::new(journal.clone(), sources.clone(), UsageSettings::default()),
             reader: Reader::new(journal.clone(), statuses),
             tokens: Tokens::follow(journal.clone(), sources),
             commands: commands.clone(),

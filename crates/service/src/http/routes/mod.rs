@@ -15,6 +15,7 @@ mod reviews;
 mod tenant_connections;
 mod tenants;
 mod tokens;
+mod usage;
 
 use axum::{Json, Router, middleware, routing::get};
 use chancery_domain::Role;
@@ -69,7 +70,8 @@ fn strangers() -> OpenApiRouter<Service> {
 /// What gateways ask for, on every listener (DESIGN §6).
 fn gateways() -> OpenApiRouter<Service> {
     let routes = OpenApiRouter::new();
-    allow(&[Role::Gateway], routes.routes(routes!(gate::authorize)).routes(routes!(gate::snapshot)))
+    let routes = routes.routes(routes!(gate::authorize)).routes(routes!(gate::snapshot));
+    allow(&[Role::Gateway], routes.routes(routes!(usage::tell)))
 }
 
 /// What one needs a token for, by the role that it needs (DESIGN §6).
@@ -92,7 +94,8 @@ fn operations() -> OpenApiRouter<Service> {
                 .routes(routes!(organizations::list, organizations::register))
                 .routes(routes!(limits::set))
                 .routes(routes!(limits::set_for_report))
-                .routes(routes!(people::forget)),
+                .routes(routes!(people::forget))
+                .routes(routes!(usage::all)),
         ))
         .merge(allow(
             &[Reviewer],
@@ -127,7 +130,9 @@ fn operations() -> OpenApiRouter<Service> {
                 .routes(routes!(apps::show))
                 .routes(routes!(apps::versions))
                 .routes(routes!(app_connections::list))
-                .routes(routes!(app_connections::show)),
+                .routes(routes!(app_connections::show))
+                .routes(routes!(usage::of_app_calls))
+                .routes(routes!(usage::of_app_grants)),
         ))
         .merge(allow(
             &[TenantAdmin],
@@ -142,7 +147,11 @@ fn operations() -> OpenApiRouter<Service> {
         ))
         .merge(allow(
             &[TenantAdmin, Auditor],
-            routes().routes(routes!(tenant_connections::apps)).routes(routes!(tenant_connections::show)),
+            routes()
+                .routes(routes!(tenant_connections::apps))
+                .routes(routes!(tenant_connections::show))
+                .routes(routes!(usage::at_tenant))
+                .routes(routes!(usage::at_tenant_grants)),
         ))
         .merge(allow(
             &[Consumer, Gateway, Auditor, Platform],

@@ -233,7 +233,7 @@ pub(super) async fn revoke_secret(
 }
 
 /// Hides an instance that the bearer does not decide for.
-fn visible(principal: &Principal, instance: &Instance) -> Result<(), RequestError> {
+pub(super) fn visible(principal: &Principal, instance: &Instance) -> Result<(), RequestError> {
     let own = principal.decides_for(instance.tenant_id, &instance.environment);
     if own || principal.role == Role::Auditor { Ok(()) } else { Err(RequestError::NotFound) }
 }

@@ -3,6 +3,7 @@
 mod batches;
 mod counting;
 mod crowds;
+mod http;
 
 use std::sync::LazyLock;
 
