@@ -33,6 +33,13 @@ pub(crate) async fn connect(urls: &str) -> anyhow::Result<Client> {
     options.connect(servers).await.context("connecting to NATS failed")
 }
 
+/// As [`connect`], for whoever gets answers that nobody else may see: inboxes are open to all users but this one.
+pub(crate) async fn connect_privately(urls: &str) -> anyhow::Result<Client> {
+    let (options, servers) = options(urls)?;
+    let options = options.retry_on_initial_connect().max_reconnects(None).custom_inbox_prefix("_INBOX_USAGE");
+    options.connect(servers).await.context("connecting to NATS failed")
+}
+
 /// Connects now, or says that it cannot.
 pub(crate) async fn connect_now(urls: &str) -> anyhow::Result<Client> {
     let (options, servers) = options(urls)?;

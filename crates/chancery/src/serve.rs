@@ -1,9 +1,11 @@
 //! `chancery serve`: the life of the server. Configure, open the log, start what the roles ask for, serve, drain.
 
 mod deciding;
+mod indexing;
 mod issuing;
 mod relaying;
 mod stop;
+mod usage;
 
 use std::sync::Arc;
 
@@ -13,10 +15,10 @@ use chancery_journal::{Appender, BatcherSettings, Journal};
 use chancery_service::{
     auth::Tokens,
     commands::Commands,
-    doors::Unobserved,
     http,
     ops::{self, Check, Metrics, Ops, Positions},
     sources::Sources,
+    usage::Usage,
 };
 use chancery_views::{Feeds, JournalFeeds, Reader, Runner, Statuses};
 use chancery_wire::Topology;
@@ -44,6 +46,10 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     }
     if options.has(Role::Projections) {
         process.start_views(url, &options).await?;
+        process.start_index(url)?;
+    }
+    if options.has(Role::Usage) {
+        process.start_usage(url, &options).await?;
     }
     let serving = CancellationToken::new();
     let served = options.has(Role::Api) || options.has(Role::Gate);
@@ -86,6 +92,7 @@ struct Process {
     checks: Vec<Check>,
     metrics: Metrics,
     statuses: Option<Statuses>,
+    usage: Option<Usage>,
 }
 
 impl Process {
@@ -98,6 +105,7 @@ impl Process {
             tasks: TaskTracker::new(),
             metrics: Metrics::default(),
             statuses: None,
+            usage: None,
         }
     }
 
@@ -152,8 +160,13 @@ impl Process {
         let listener = listen(options.listen).await?;
         let address = listener.local_addr()?;
         let connect = self.connect(options, address, &commands, &sources).await?;
-        let observer = Arc::new(Unobserved);
-        let door = connect.as_ref().map(|connect| self.door(options, connect, observer)).transpose()?;
+        let door = match &connect {
+            Some(connect) => {
+                let observer = self.meter(url, options).await?;
+                Some(self.door(options, connect, observer)?)
+            }
+            None => None,
+        };
         let service = http::Service::new(http::Parts {
             journal: self.journal.clone(),
             reader: Reader::new(self.journal.clone(), self.statuses.clone()),
@@ -161,6 +174,7 @@ impl Process {
             commands,
             connect,
             door: door.clone(),
+            usage: self.usage(url)?,
             log_id: self.log_id,
             metrics: self.metrics.clone(),
             proxies: options.proxies,

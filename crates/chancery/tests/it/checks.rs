@@ -132,7 +132,7 @@ pub(crate) fn messages(world: &World, head: u64) -> Vec<jetstream::Message> {
     })
 }
 
-async fn connect(url: &str) -> jetstream::Context {
+pub(crate) async fn connect(url: &str) -> jetstream::Context {
     let address: ServerAddr = url.parse().unwrap();
     let (user, password) = (address.username().unwrap(), address.password().unwrap());
     let options = ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned());

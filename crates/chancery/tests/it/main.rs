@@ -25,6 +25,7 @@ mod log_command;
 mod several;
 mod stopping;
 mod traces;
+mod usage;
 mod without_nats;
 
 use std::{

@@ -100,6 +100,8 @@ impl World {
         command.env("DATABASE_URL", self.url());
         command.env("NATS_URL", self.nats.relay_url());
         command.env("CHANCERY_NATS_READER_URL", self.nats.reader_url());
+        command.env("CHANCERY_NATS_METER_URL", self.nats.meter_url());
+        command.env("CHANCERY_NATS_USAGE_URL", self.nats.usage_url());
     }
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {

@@ -1,0 +1,135 @@
+//! Usage: what this process's doors count, and what all gateways count, added up.
+//!
+//! The doors' decisions go into the sdk's meter and over NATS, as those of any gateway; where there is no NATS, its
+//! batches go straight into the tables, by the same code. The worker of the role `usage` takes everybody's.
+
+mod status;
+mod stream;
+mod worker;
+
+use std::{sync::Arc, time::SystemTime};
+
+use anyhow::Context as _;
+use chancery_journal::Journal;
+use chancery_sdk::meter::{JetStream, Key, Meter, Outcome, Publisher, PublisherSettings, Sink};
+use chancery_service::{
+    doors::{Decided, Observer},
+    sources::Sources,
+    usage::{self, Mode, Usage, UsageError, UsageSettings},
+};
+use chancery_wire::{Topology, usage::UsageBatch};
+use tokio::sync::watch;
+
+use super::Process;
+use crate::{
+    cli::{Role, Serve},
+    nats,
+};
+use status::{Counters, Status};
+use worker::Worker;
+
+/// Connections to the database for usage alone: however much of it there is, commands and reads have theirs.
+const CONNECTIONS: usize = 4;
+
+impl Process {
+    /// The tables of usage, on connections of their own.
+    pub(super) fn usage(&mut self, url: &str) -> anyhow::Result<Usage> {
+        if let Some(usage) = &self.usage {
+            return Ok(usage.clone());
+        }
+        let journal = Journal::open(url, CONNECTIONS)?;
+        let usage = Usage::new(journal, Sources::system(), UsageSettings::default());
+        Ok(self.usage.insert(usage).clone())
+    }
+
+    /// The worker that adds up what is in NATS.
+    pub(super) async fn start_usage(&mut self, url: &str, options: &Serve) -> anyhow::Result<()> {
+        let nats_url = options.nats_usage_url.as_deref().or(options.nats_url.as_deref());
+        let nats_url = nats_url.context("usage needs NATS: name it with --nats-usage-url or NATS_URL")?;
+        let (usage, counters) = (self.usage(url)?, Arc::<Counters>::default());
+        let worker = Worker {
+            client: nats::connect_privately(nats_url).await?,
+            topology: Topology::default(),
+            replicas: options.nats_replicas,
+            usage: usage.clone(),
+            counters: counters.clone(),
+            status: watch::Sender::new(Status::Starting),
+        };
+        let alone = !options.has(Role::Api) && !options.has(Role::Gate);
+        self.checks.push(status::check(worker.status.subscribe(), alone));
+        self.metrics.register(status::Added(counters));
+        self.tasks.spawn(worker.run(self.stop.clone()));
+        self.tasks.spawn(usage.maintain(self.stop.clone()));
+        Ok(())
+    }
+
+    /// Counts the decisions of this process's doors.
+    pub(super) async fn meter(&mut self, url: &str, options: &Serve) -> anyhow::Result<Arc<dyn Observer>> {
+        let meter = Arc::new(Meter::default());
+        self.metrics.register(status::Metered(meter.stats()));
+        if let Some(nats_url) = options.nats_meter_url.as_deref().or(options.nats_url.as_deref()) {
+            let client = nats::connect(nats_url).await?;
+            self.publish(&meter, JetStream::new(client, Topology::default()));
+        } else {
+            let usage = self.usage(url)?;
+            self.publish(&meter, Tables(usage.clone()));
+            self.tasks.spawn(usage.maintain(self.stop.clone()));
+        }
+        Ok(Arc::new(Metering(meter)))
+    }
+
+    fn publish(&self, meter: &Arc<Meter>, sink: impl Sink) {
+        let publisher = Publisher::new(meter.clone(), sink, PublisherSettings::default());
+        self.tasks.spawn(publisher.run(self.stop.clone().cancelled_owned()));
+    }
+}
+
+/// What the doors decide, counted.
+#[derive(Debug)]
+struct Metering(Arc<Meter>);
+
+impl Observer for Metering {
+    fn decided(&self, decided: &Decided<'_>) {
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().cast_signed();
+        self.0.record_decision(&key(decided), now);
+    }
+}
+
+fn key<'a>(decided: &Decided<'a>) -> Key<'a> {
+    let only = Key { environment: decided.environment, ..Key::only(Outcome::of(decided.outcome)) };
+    let Some(vouched) = decided.vouched else { return only };
+    Key {
+        app_id: Some(vouched.app_id),
+        version: vouched.version,
+        tenant_id: vouched.tenant_id,
+        group_id: vouched.group_id,
+        client_id: Some(vouched.client_id),
+        secret_id: Some(vouched.secret_id),
+        module: vouched.module,
+        operation: vouched.operation,
+        // Of no operation it is any text.
+        method: vouched.operation.map(|_| decided.method),
+        scope: vouched.scope,
+        report_id: vouched.report_id,
+        ..only
+    }
+}
+
+/// The way without NATS.
+#[derive(Debug)]
+struct Tables(Usage);
+
+impl Sink for Tables {
+    type Error = UsageError;
+
+    async fn deliver(&self, batch: &UsageBatch) -> Result<(), UsageError> {
+        match self.0.apply(batch, Mode::Lenient).await? {
+            usage::Outcome::Refused(refusal) => {
+                let error = &refusal as &dyn std::error::Error;
+                tracing::warn!(error, "a batch of usage was rejected, and its calls are not counted");
+            }
+            usage::Outcome::Applied | usage::Outcome::Duplicate | usage::Outcome::Gap { .. } => {}
+        }
+        Ok(())
+    }
+}
