@@ -187,7 +187,8 @@ impl Process {
             (http::gate_router(service.clone()), "the gate listens")
         };
         tracing::info!(%address, "{what}");
-        let mut listeners = vec![tokio::spawn(http::serve(listener, router, serving.clone()))];
+        let surface = http::Surface::new(router, &service);
+        let mut listeners = vec![tokio::spawn(http::serve(listener, surface, serving.clone()))];
         if let Some(door) = door {
             listeners.push(self.doors(options, service, door, serving).await?);
         }

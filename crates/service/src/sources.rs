@@ -10,17 +10,29 @@ use uuid::{Builder, Uuid};
 pub struct Sources {
     clock: Arc<Clock>,
     entropy: Arc<Entropy>,
+    ids: Arc<Ids>,
 }
 
 type Clock = dyn Fn() -> Timestamp + Send + Sync;
 type Entropy = dyn Fn(&mut [u8]) + Send + Sync;
+type Ids = dyn Fn() -> Uuid + Send + Sync;
 
 impl Sources {
     pub fn new(
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         entropy: impl Fn(&mut [u8]) + Send + Sync + 'static,
     ) -> Self {
-        Self { clock: Arc::new(clock), entropy: Arc::new(entropy) }
+        let (clock, entropy): (Arc<Clock>, Arc<Entropy>) = (Arc::new(clock), Arc::new(entropy));
+        let ids = {
+            let (clock, entropy) = (clock.clone(), entropy.clone());
+            move || {
+                let mut bytes = [0; 10];
+                entropy(&mut bytes);
+                let millis = u64::try_from(clock().as_millisecond()).unwrap_or(0);
+                Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+            }
+        };
+        Self { clock, entropy, ids: Arc::new(ids) }
     }
 
     /// The system's clock and random numbers.
@@ -32,7 +44,8 @@ impl Sources {
                 unreachable!("the system gives no random numbers: {error}");
             }
         };
-        Self::new(Timestamp::now, entropy)
+        // An id is no secret: it need not cost a system call.
+        Self { ids: Arc::new(Uuid::now_v7), ..Self::new(Timestamp::now, entropy) }
     }
 
     /// To the microsecond, as Postgres keeps it: a time has one value everywhere.
@@ -50,8 +63,7 @@ impl Sources {
 
     /// A fresh UUID of version 7.
     pub fn uuid(&self) -> Uuid {
-        let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
-        Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+        (self.ids)()
     }
 }
 

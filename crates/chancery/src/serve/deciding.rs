@@ -45,6 +45,6 @@ impl Process {
     ) -> anyhow::Result<JoinHandle<std::io::Result<()>>> {
         let listener = listen(options.gateway_listen).await?;
         tracing::info!(address = %listener.local_addr()?, "the doors to the gate listen");
-        Ok(tokio::spawn(http::serve_doors(listener, service, door, serving.clone())))
+        Ok(tokio::spawn(http::serve(listener, http::Doors::new(service, door), serving.clone())))
     }
 }

@@ -3,7 +3,9 @@
 use chancery_gate::Scopes;
 use serde::Serialize;
 
-use super::{Client, Connect, ConnectError, LIFETIME, Presented, TokenClaims};
+use uuid::Uuid;
+
+use super::{Client, Connect, ConnectError, LIFETIME, Presented};
 
 /// The answer of the token endpoint.
 #[derive(Debug, Serialize)]
@@ -26,22 +28,19 @@ impl Connect {
         presented: &Presented,
         scope: Option<&str>,
     ) -> Result<IssuedAccess, ConnectError> {
-        let client = self.authenticate(presented).await?;
-        let scope = self.asked(client.granted.clone(), scope)?;
+        let mut client = self.authenticate(presented).await?;
+        let scope = self.asked(std::mem::take(&mut client.granted), scope)?;
         let now = self.0.sources.now();
-        let iat = now.as_second();
-        let claims = self.claims(&client, scope, iat);
         let keys = self.0.keys.set();
         let key = keys.signing(now).ok_or(ConnectError::Unsigned(None))?;
-        let body = serde_json::to_vec(&claims).unwrap_or_default();
+        // A client id is written in one way, so what was presented is what it reads as.
+        let said = self.said(&client, &presented.client_id, &scope, now.as_second());
+        let mut body = Vec::with_capacity(scope.len() + 512);
+        serde_json::to_writer(&mut body, &said)
+            .unwrap_or_else(|error| unreachable!("claims have no fallible field: {error}"));
         let access_token = key.sign(&body).map_err(|error| ConnectError::Unsigned(Some(error)))?;
         self.0.uses.used(client.secret_id, now);
-        Ok(IssuedAccess {
-            access_token,
-            token_type: "Bearer",
-            expires_in: LIFETIME.as_secs(),
-            scope: claims.scope,
-        })
+        Ok(IssuedAccess { access_token, token_type: "Bearer", expires_in: LIFETIME.as_secs(), scope })
     }
 
     fn asked(&self, granted: Scopes, requested: Option<&str>) -> Result<String, ConnectError> {
@@ -56,24 +55,39 @@ impl Connect {
         Ok(view.gate().scope_text(&asked))
     }
 
-    fn claims(&self, client: &Client, scope: String, iat: i64) -> TokenClaims {
-        let client_id = client.client_id.to_string();
-        TokenClaims {
-            iss: self.0.issuer.url.clone(),
-            aud: self.0.issuer.audience.clone(),
-            sub: client_id.clone(),
+    fn said<'a>(&'a self, client: &'a Client, client_id: &'a str, scope: &'a str, iat: i64) -> Said<'a> {
+        Said {
+            iss: &self.0.issuer.url,
+            aud: &self.0.issuer.audience,
+            sub: client_id,
             client_id,
             jti: self.0.sources.uuid(),
             iat,
             exp: iat + LIFETIME.as_secs().cast_signed(),
-            nbf: None,
             scope,
-            env: client.place.environment.to_string(),
+            env: &client.place.environment,
             app: client.place.app_id,
             sid: client.secret_id,
             pos: client.position.get(),
         }
     }
+}
+
+/// What [`TokenClaims`](super::TokenClaims) reads, to be written once.
+#[derive(Serialize)]
+struct Said<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    client_id: &'a str,
+    jti: Uuid,
+    iat: i64,
+    exp: i64,
+    scope: &'a str,
+    env: &'a str,
+    app: Uuid,
+    sid: Uuid,
+    pos: u64,
 }
 
 /// `scope = scope-token *( SP scope-token )` (RFC 6749 §3.3).

@@ -15,9 +15,14 @@ pub(super) fn of(request: &Parts, proxies: usize) -> IpAddr {
     let connection = request.extensions.get::<ConnectInfo<SocketAddr>>();
     // A router that is called without a connection has one caller.
     let peer = connection.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(address)| address.ip());
+    behind(peer, &request.headers, proxies)
+}
+
+/// The same, of a connection from `peer`.
+pub(super) fn behind(peer: IpAddr, headers: &HeaderMap, proxies: usize) -> IpAddr {
     let Some(before) = proxies.checked_sub(1) else { return peer };
     // Each proxy adds whom it was called by at the end.
-    let all: Vec<&str> = forwarded(&request.headers).collect();
+    let all: Vec<&str> = forwarded(headers).collect();
     all.iter().rev().nth(before).and_then(|address| read(address)).unwrap_or(peer)
 }
 

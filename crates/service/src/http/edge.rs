@@ -1,6 +1,6 @@
 //! What every request gets on its way in, and every answer on its way out.
 
-use std::{any::Any, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     body::Body,
@@ -12,10 +12,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tracing::{Instrument, field::Empty};
 
 use super::{Service, problem::Problem, request_error::RequestError, trace::Trace};
+use crate::ops::RouteMetrics;
 
 /// How long an answer may take to begin. Longer than any wait behind it, each of which has its own bound.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,14 +40,46 @@ pub(super) async fn edge(State(service): State<Service>, mut request: Request, n
 
     let timer = service.metrics.http.begin();
     let answer = timeout(PATIENCE, next.run(request)).instrument(span.clone()).await;
-    let mut response = answer.unwrap_or_else(|_| {
-        Problem::from(RequestError::TimedOut { seconds: PATIENCE.as_secs() }).into_response()
-    });
-    document(&mut response, &trace);
+    let mut response = answer.unwrap_or_else(|_| timed_out());
+    document(&mut response, || trace);
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     span.record("status", response.status().as_u16());
     timer.end(route, &method, response.status());
     response
+}
+
+/// Around what is answered ahead of the router: the same, but that only a trace that its caller keeps has a span.
+pub(super) async fn ahead(
+    metrics: &RouteMetrics,
+    traceparent: Option<HeaderValue>,
+    kept: Option<Trace>,
+    answer: impl Future<Output = Response>,
+) -> Response {
+    let timer = metrics.begin();
+    let span = kept.map(|trace| {
+        let route = metrics.route();
+        tracing::info_span!("request", route, trace_id = trace.id, traceparent = trace.parent)
+    });
+    let answer = timeout(PATIENCE, AssertUnwindSafe(answer).catch_unwind());
+    let answer = match span {
+        Some(span) => answer.instrument(span).await,
+        None => answer.await,
+    };
+    let mut response = match answer {
+        Ok(Ok(response)) => response,
+        broken => {
+            let mut response = broken.map_or_else(|_| timed_out(), |caught| caught.unwrap_or_else(panicked));
+            document(&mut response, || Trace::said(traceparent.as_ref()));
+            response
+        }
+    };
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    timer.end(response.status());
+    response
+}
+
+fn timed_out() -> Response {
+    Problem::from(RequestError::TimedOut { seconds: PATIENCE.as_secs() }).into_response()
 }
 
 /// For paths that are not there.
@@ -64,7 +98,7 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
 pub(super) struct Whole;
 
 /// Writes the problem document where the answer has a problem.
-fn document(response: &mut Response, trace: &Trace) {
+fn document(response: &mut Response, trace: impl FnOnce() -> Trace) {
     if response.extensions().get::<Whole>().is_some() {
         return;
     }
@@ -75,7 +109,7 @@ fn document(response: &mut Response, trace: &Trace) {
         None if status.is_client_error() || status.is_server_error() => Problem::bare(status),
         None => return,
     };
-    *response.body_mut() = Body::from(problem.render(&trace.id));
+    *response.body_mut() = Body::from(problem.render(&trace().id));
     let content_type = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
@@ -89,7 +123,7 @@ mod tests {
 
     /// What a client gets of an answer.
     async fn shown(mut response: Response) -> serde_json::Value {
-        document(&mut response, &Trace::of(&HeaderMap::new()));
+        document(&mut response, || Trace::of(&HeaderMap::new()));
         assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         serde_json::from_slice(&body).unwrap()

@@ -39,9 +39,11 @@ mod problem;
 mod query;
 mod request_error;
 mod serve;
+mod surface;
 mod trace;
 
-pub use doors::serve as serve_doors;
+pub use doors::Doors;
 pub use routes::{document, gate_router, router};
-pub use serve::serve;
+pub use serve::{Answers, Told, serve};
 pub use state::{Parts, Service};
+pub use surface::Surface;

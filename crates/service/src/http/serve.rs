@@ -1,35 +1,102 @@
 //! Serving until told to stop.
+//!
+//! hyper itself, and not `axum::serve`: what is answered without a router must not pay for one.
 
-use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, Response},
+};
+use bytes::Bytes;
+use http_body_util::{Either, Full};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long requests that are under way may take once the service stops.
 const DRAIN: Duration = Duration::from_secs(30);
+/// No head is larger: a token of hundreds of scopes fits.
+const HEAD_BYTES: usize = 64 * 1024;
+/// After a connection could not be taken, for example for want of a file descriptor.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An answer: whole, or as a body of the router's.
+pub type Told = Response<Either<Full<Bytes>, Body>>;
+
+/// What answers the requests of a listener.
+pub trait Answers: Send + Sync + 'static {
+    fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> impl Future<Output = Told> + Send;
+}
 
 /// Serves until `stop`; then takes no more, and ends when the requests under way have their answers, or after
 /// 30 s.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, answers: impl Answers, stop: CancellationToken) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and whole: waiting for more of them to fill a packet only costs time.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+    let (answers, connections) = (Arc::new(answers), TaskTracker::new());
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, peer)) => {
+                connections.spawn(connection(stream, peer, answers.clone(), stop.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, %address, "a connection could not be taken");
+                tokio::time::sleep(PAUSE).await;
+            }
         }
+    }
+    // Nobody shall wait in its queue.
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
+        tracing::warn!(%address, "requests were still under way after {DRAIN:?} and are broken off");
+    }
+    Ok(())
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    answers: Arc<impl Answers>,
+    stop: CancellationToken,
+) {
+    // Answers are small and whole: waiting for more of them to fill a packet only costs time.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+    }
+    let service = service_fn(move |request| {
+        let answers = answers.clone();
+        async move { Ok::<_, Infallible>(answers.answer(request, peer).await) }
     });
-    let drained = async {
-        stop.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
+    let served =
+        http1::Builder::new().max_buf_size(HEAD_BYTES).serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(served);
+    let ended = tokio::select! {
+        biased;
+        ended = served.as_mut() => ended,
+        () = stop.cancelled() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
     };
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    tokio::select! {
-        result = server.into_future() => result,
-        () = drained => {
-            tracing::warn!(%address, "requests were still under way after {DRAIN:?} and are broken off");
-            Ok(())
+    if let Err(error) = ended {
+        tracing::debug!(%error, %peer, "a connection broke off");
+    }
+}
+
+impl Answers for Router {
+    async fn answer(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Told {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        match TowerToHyperService::new(self.clone()).call(request).await {
+            Ok(response) => response.map(Either::Right),
+            Err(never) => match never {},
         }
     }
 }

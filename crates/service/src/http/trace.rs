@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
 
 /// The caller's trace, or one that begins here.
@@ -17,7 +17,12 @@ pub(super) struct Trace {
 impl Trace {
     /// The one that `traceparent` names; a fresh one where that is missing or malformed, as the standard wants.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let sent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+        Self::said(headers.get("traceparent"))
+    }
+
+    /// The one that a header names.
+    pub(super) fn said(traceparent: Option<&HeaderValue>) -> Self {
+        let sent = traceparent.and_then(|value| value.to_str().ok());
         sent.and_then(Self::parse).unwrap_or_else(Self::begin)
     }
 

@@ -38,6 +38,23 @@ pub(crate) struct HttpMetrics {
     in_flight: Gauge,
 }
 
+/// One route's, looked up once: for what is answered so often that looking them up would be felt.
+#[derive(Debug, Clone)]
+pub(crate) struct RouteMetrics {
+    route: &'static str,
+    /// By the hundreds of the status.
+    requests: [Counter; CLASSES.len()],
+    seconds: Histogram,
+    in_flight: Gauge,
+}
+
+/// One request of a [`RouteMetrics`].
+#[derive(Debug)]
+pub(crate) struct RouteTimer<'a> {
+    metrics: &'a RouteMetrics,
+    since: Instant,
+}
+
 /// Commands by what became of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CommandMetrics(Family<CommandLabels, Counter>);
@@ -154,12 +171,46 @@ impl HttpMetrics {
         self.in_flight.inc();
         Timer { metrics: self.clone(), since: Instant::now() }
     }
+
+    pub(crate) fn of(&self, route: &'static str, method: &Method) -> RouteMetrics {
+        let (path, method) = (route.to_owned(), word(method));
+        let requests = CLASSES.map(|status| {
+            self.requests.get_or_create_owned(&RequestLabels { route: path.clone(), method, status })
+        });
+        let seconds = self.seconds.get_or_create_owned(&RouteLabels { route: path, method });
+        RouteMetrics { route, requests, seconds, in_flight: self.in_flight.clone() }
+    }
+}
+
+impl RouteMetrics {
+    pub(crate) fn begin(&self) -> RouteTimer<'_> {
+        self.in_flight.inc();
+        RouteTimer { metrics: self, since: Instant::now() }
+    }
+
+    pub(crate) fn route(&self) -> &'static str {
+        self.route
+    }
+}
+
+impl RouteTimer<'_> {
+    pub(crate) fn end(self, status: StatusCode) {
+        self.metrics.requests[class(status)].inc();
+        self.metrics.seconds.observe(self.since.elapsed().as_secs_f64());
+    }
+}
+
+impl Drop for RouteTimer<'_> {
+    /// Also where the client went away before its answer.
+    fn drop(&mut self) {
+        self.metrics.in_flight.dec();
+    }
 }
 
 impl Timer {
     pub(crate) fn end(self, route: &str, method: &Method, status: StatusCode) {
         let method = word(method);
-        let labels = RequestLabels { route: route.to_owned(), method, status: class(status) };
+        let labels = RequestLabels { route: route.to_owned(), method, status: CLASSES[class(status)] };
         self.metrics.requests.get_or_create(&labels).inc();
         let labels = RouteLabels { route: labels.route, method };
         self.metrics.seconds.get_or_create(&labels).observe(self.since.elapsed().as_secs_f64());
@@ -199,12 +250,9 @@ fn word(method: &Method) -> &'static str {
     }
 }
 
-fn class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
-    }
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// The place of a status among the classes.
+fn class(status: StatusCode) -> usize {
+    usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1
 }

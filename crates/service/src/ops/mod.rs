@@ -12,6 +12,7 @@ use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoRes
 pub use check::{log, views};
 pub use health::{Check, Dependency};
 pub use metrics::Metrics;
+pub(crate) use metrics::RouteMetrics;
 pub use positions::Positions;
 
 /// What the operations port tells about.

@@ -93,7 +93,7 @@ impl Server {
             stop: stop.clone(),
             journal: journal.clone(),
         });
-        let (url, api) = serve(http::router(service), &stop).await;
+        let (url, api) = serve(http::Surface::new(http::router(service.clone()), &service), &stop).await;
         let (ops_url, operations) = serve(ops::router(Ops { metrics, checks }), &stop).await;
         tasks.extend([api, operations]);
         Self { journal, stop, url, ops_url, connect, commands, tasks }
@@ -174,10 +174,10 @@ async fn connect(journal: &Journal, house: GateHouse, commands: &Commands, sourc
     Connect::new(issuer(), keys, house, commands.clone(), journal.clone(), sources.clone())
 }
 
-async fn serve(router: axum::Router, stop: &CancellationToken) -> (String, JoinHandle<()>) {
+async fn serve(answers: impl http::Answers, stop: &CancellationToken) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let stop = stop.clone();
-    let task = tokio::spawn(async move { http::serve(listener, router, stop).await.unwrap() });
+    let task = tokio::spawn(async move { http::serve(listener, answers, stop).await.unwrap() });
     (url, task)
 }

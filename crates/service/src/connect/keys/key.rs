@@ -116,14 +116,21 @@ impl SigningKey {
         token.push('.');
         BASE64.encode_string(claims, &mut token);
         let random = SystemRandom::new();
+        let mut rsa = Vec::new();
+        let short;
         let signature = match &self.pair {
-            Pair::Es256(pair) => pair.sign(&random, token.as_bytes()).map_err(failed)?.as_ref().to_vec(),
-            Pair::EdDsa(pair) => pair.sign(token.as_bytes()).as_ref().to_vec(),
+            Pair::Es256(pair) => {
+                short = pair.sign(&random, token.as_bytes()).map_err(failed)?;
+                short.as_ref()
+            }
+            Pair::EdDsa(pair) => {
+                short = pair.sign(token.as_bytes());
+                short.as_ref()
+            }
             Pair::Rs256(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                let signed = pair.sign(&RSA_PKCS1_SHA256, &random, token.as_bytes(), &mut signature);
-                signed.map_err(failed)?;
-                signature
+                rsa.resize(pair.public_modulus_len(), 0);
+                pair.sign(&RSA_PKCS1_SHA256, &random, token.as_bytes(), &mut rsa).map_err(failed)?;
+                &rsa
             }
         };
         token.push('.');

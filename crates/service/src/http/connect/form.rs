@@ -1,17 +1,16 @@
 //! A form (RFC 6749 appendix B): every parameter at most once, and nothing in the query.
 
-use axum::{
-    body::Bytes,
-    http::{HeaderMap, Uri, header::CONTENT_TYPE},
-};
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, Uri, header::CONTENT_TYPE};
 
 use crate::connect::ConnectError;
 
 /// The parameters of a request.
-pub(super) struct Form(Vec<(String, String)>);
+pub(super) struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
-impl Form {
-    pub(super) fn read(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Result<Self, ConnectError> {
+impl<'a> Form<'a> {
+    pub(super) fn read(uri: &Uri, headers: &HeaderMap, body: &'a [u8]) -> Result<Self, ConnectError> {
         // A query stands in the logs of everything on the way.
         if uri.query().is_some_and(|query| !query.is_empty()) {
             return Err(ConnectError::InvalidRequest("send parameters in the body, none in the query"));
@@ -24,12 +23,12 @@ impl Form {
         if !form {
             return Err(ConnectError::InvalidRequest("send the body as application/x-www-form-urlencoded"));
         }
-        let mut parameters: Vec<(String, String)> = Vec::new();
+        let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(body) {
             if parameters.iter().any(|(known, _)| *known == name) {
                 return Err(ConnectError::InvalidRequest("send each parameter once"));
             }
-            parameters.push((name.into_owned(), value.into_owned()));
+            parameters.push((name, value));
         }
         Ok(Self(parameters))
     }
@@ -37,7 +36,7 @@ impl Form {
     /// A parameter without a value is as if it were not there (RFC 6749 §3.2).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found.map(|(_, value)| &**value).filter(|value| !value.is_empty())
     }
 
     pub(super) fn need(&self, name: &str, missing: &'static str) -> Result<&str, ConnectError> {
@@ -54,10 +53,10 @@ fn is_form(content_type: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(uri: &str, content_type: &str, body: &'static str) -> Result<Form, ConnectError> {
+    fn read(uri: &str, content_type: &str, body: &'static str) -> Result<Form<'static>, ConnectError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
-        Form::read(&uri.parse().unwrap(), &headers, &Bytes::from_static(body.as_bytes()))
+        Form::read(&uri.parse().unwrap(), &headers, body.as_bytes())
     }
 
     const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";

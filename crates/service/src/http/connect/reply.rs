@@ -1,12 +1,12 @@
 //! Answers in the form of RFC 6749 §5: never kept by anybody, errors as `error` and `error_description`.
 
 use axum::{
-    Json,
+    body::Body,
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -27,15 +27,30 @@ impl Service {
         };
         self.metrics.connect.count(endpoint, outcome);
         let mut response = match result {
-            Ok(body) => Json(body).into_response(),
+            Ok(body) => written(&body),
             Err(error) => refused(&error),
         };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        response.extensions_mut().insert(Whole);
         response
     }
+}
+
+/// For the edge around the router: this answer stays as it is.
+pub(super) fn whole(mut response: Response) -> Response {
+    response.extensions_mut().insert(Whole);
+    response
+}
+
+fn written(body: &impl Serialize) -> Response {
+    // As long as most of them are.
+    let mut json = Vec::with_capacity(1_024);
+    serde_json::to_writer(&mut json, body)
+        .unwrap_or_else(|error| unreachable!("an answer has string keys and no fallible field: {error}"));
+    let mut response = Response::new(Body::from(json));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn refused(error: &ConnectError) -> Response {
@@ -52,7 +67,8 @@ fn refused(error: &ConnectError) -> Response {
         }
     };
     let body = json!({ "error": error.code(), "error_description": error.to_string() });
-    let mut response = (status, Json(body)).into_response();
+    let mut response = written(&body);
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     match error {
         E::InvalidClient => {

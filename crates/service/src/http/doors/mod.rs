@@ -12,7 +12,7 @@ mod refused;
 mod serve;
 
 pub(super) use authorize::{AllowedDocument, Question};
-pub use serve::serve;
+pub use serve::Doors;
 
 use axum::{body::Body, extract::Request, response::Response};
 
