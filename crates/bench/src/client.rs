@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 pub const ID: &str = "cid.bench00000000000000000000";
 pub const SECRET: &str = "bench-secret-0123456789";
+pub const APP_KEY: &str = "ak1.bench00000000000000000000";
+pub const ENVIRONMENT: &str = "production";
+/// A call that it may make.
+pub const PATH: &str = "/crm/v2/tenant/1/contacts";
 
-const APP_KEY: &str = "ak1.bench00000000000000000000";
-const ENVIRONMENT: &str = "production";
 const APP: Uuid = Uuid::from_u128(0x0190_b5f2_7b1c_7e1a_9c3a_0000_0000_0001);
 const SECRET_ID: Uuid = Uuid::from_u128(0x0190_b5f2_7b1c_7e1a_9c3a_0000_0000_0002);
 const CONNECTION: Uuid = Uuid::from_u128(0x0190_b5f2_7b1c_7e1a_9c3a_0000_0000_0003);

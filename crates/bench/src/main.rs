@@ -3,8 +3,10 @@
 //! on private servers; `--scenario` speaks the contract of an outside harness instead.
 
 mod append;
+mod authorize;
 mod client;
 mod commands;
+mod contestant;
 mod follow;
 mod gate;
 mod http;
@@ -91,6 +93,8 @@ enum Bench {
     Gate,
     /// Access tokens a second, over HTTP
     Token,
+    /// Calls that the doors decide, over HTTP
+    Authorize,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -102,12 +106,16 @@ enum Scenario {
     Relay,
     /// The leanest server of tokens
     Lean,
+    /// The token endpoint and the doors, with one client
+    Serve,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let runtime = match arguments.scenario {
         Some(Scenario::Lean) => runtime::Builder::new_current_thread().enable_all().build()?,
+        // As many threads as cores, like the product.
+        Some(Scenario::Serve) => runtime::Builder::new_multi_thread().enable_all().build()?,
         _ => runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?,
     };
     runtime.block_on(run(arguments))
@@ -123,6 +131,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Scenario::Command => append::command(url, arguments.concurrency, window).await?,
             Scenario::Project => follow::project(url, arguments.events).await?,
             Scenario::Relay => follow::relay(url, &arguments.nats_url, arguments.events).await?,
+            Scenario::Serve => return contestant::serve(url, arguments.port, arguments.algorithm).await,
             Scenario::Lean => return lean::serve(arguments.port, arguments.algorithm).await,
         };
         println!("{}", run.contract());
@@ -136,6 +145,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Bench::Pages => pages::bench(&arguments, window).await?,
         Bench::Gate => gate::bench(arguments.connections, arguments.runs, arguments.seconds)?,
         Bench::Token => token::bench(&arguments, window).await?,
+        Bench::Authorize => authorize::bench(&arguments, window).await?,
     };
     report.print(arguments.json);
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -15,8 +15,9 @@ use crate::{
 };
 
 /// A key for stored keys, which are thrown away with their database.
-const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const LISTEN: &str = "127.0.0.1:28090";
+const DOORS: &str = "127.0.0.1:28093";
 const OPS: &str = "127.0.0.1:29090";
 const LEAN_PORT: u16 = 28_091;
 
@@ -24,6 +25,8 @@ const LEAN_PORT: u16 = 28_091;
 pub struct Server {
     child: Child,
     pub address: String,
+    /// Of the doors to the gate, where there are any.
+    pub doors: String,
 }
 
 impl Server {
@@ -31,6 +34,7 @@ impl Server {
     pub async fn gate(database: &str, algorithm: Algorithm) -> anyhow::Result<Self> {
         let mut command = pinned::command(Core::Server, beside("chancery")?);
         command.args(["serve", "--role", "gate", "--listen", LISTEN, "--ops-listen", OPS]);
+        command.args(["--gateway-listen", DOORS, "--host", "production=api.bench.example"]);
         command.args(["--signing-algorithm", algorithm.name()]);
         command.env("DATABASE_URL", database).env("CHANCERY_KEY", MASTER);
         Self::start(command, LISTEN.to_owned()).await
@@ -44,10 +48,11 @@ impl Server {
         Self::start(command, format!("127.0.0.1:{LEAN_PORT}")).await
     }
 
-    async fn start(mut command: std::process::Command, address: String) -> anyhow::Result<Self> {
+    async fn start(mut command: Command, address: String) -> anyhow::Result<Self> {
         ensure!(TcpStream::connect(&address).await.is_err(), "something else listens on {address}");
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let mut server = Self { child: child.context("starting a server")?, address };
+        let child = child.context("starting a server")?;
+        let mut server = Self { child, address, doors: DOORS.to_owned() };
         let deadline = Instant::now() + Duration::from_secs(15);
         while TcpStream::connect(&server.address).await.is_err() {
             let ended = server.child.try_wait()?;
@@ -65,7 +70,17 @@ impl Drop for Server {
     }
 }
 
+/// An API token of this role.
+pub fn api_token(database: &str, role: &str) -> anyhow::Result<String> {
+    let mut command = Command::new(beside("chancery")?);
+    command.args(["token", "create", "--role", role, "--name", "bench", "--output", "json"]);
+    let output = command.env("DATABASE_URL", database).output().context("running chancery")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let token: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    Ok(token["token"].as_str().context("a token")?.to_owned())
+}
+
 /// A program that was built together with this one.
-pub fn beside(name: &str) -> anyhow::Result<PathBuf> {
+fn beside(name: &str) -> anyhow::Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }

@@ -62,7 +62,7 @@ pub fn request(path: &str, credentials: Credentials) -> Arc<[u8]> {
     let (id, secret) = (client::ID, client::SECRET);
     match credentials {
         Credentials::Basic => {
-            let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")));
+            let basic = basic();
             let headers = [FORM, ("authorization", &*basic)];
             wire_load::request("POST", path, &headers, "grant_type=client_credentials")
         }
@@ -71,6 +71,11 @@ pub fn request(path: &str, credentials: Credentials) -> Arc<[u8]> {
             wire_load::request("POST", path, &[FORM], &body)
         }
     }
+}
+
+/// The client's header.
+pub fn basic() -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{}", client::ID, client::SECRET)))
 }
 
 /// A token.
