@@ -115,7 +115,7 @@ impl Collector for Counted {
         let (name, help) = ("gate_decision", "Time that a decision took, with its answer");
         let mut took = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
         let counts: Vec<u64> = metrics.took.iter().map(|count| count.load(Relaxed)).collect();
-        let bounds = BOUNDS.iter().map(|bound| seconds(*bound)).chain([f64::MAX]);
+        let bounds = BOUNDS.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(counts.iter().copied()).collect();
         let sum = seconds(metrics.nanoseconds.load(Relaxed));
         took.encode_histogram::<NoLabelSet>(sum, counts.iter().sum(), &buckets, None)

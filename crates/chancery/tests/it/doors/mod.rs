@@ -5,6 +5,7 @@ mod bodies;
 mod embedded;
 mod following;
 mod issuer;
+mod listener;
 mod players;
 mod raw;
 mod revoking;

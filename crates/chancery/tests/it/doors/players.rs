@@ -148,10 +148,8 @@ impl<'a> Players<'a> {
 
     pub(super) fn issue(&self, credential: &Credential, scope: Option<&str>) -> String {
         let Credential { id, secret, .. } = credential;
-        let mut form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-        if let Some(scope) = scope {
-            form.push_str(&format!("&scope={scope}"));
-        }
+        let scope = scope.map_or_else(String::new, |scope| format!("&scope={scope}"));
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}{scope}");
         let answer = self.server.send(&Call::ask("/connect/token").form(form));
         text(&answer.expect(200).json(), "access_token")
     }

@@ -59,7 +59,7 @@ impl Head {
             text.push_str("Host: chancery.internal\r\n");
         }
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("Connection: close\r\n\r\n");
         // A server that has read enough may close before it has all.

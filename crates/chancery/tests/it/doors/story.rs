@@ -123,7 +123,7 @@ impl Story {
         let consumer = players.token(json!({"role": "consumer"}));
         let (keys, tokens) = players.play(&world, &past);
         let (maker, admin) = (players.maker.clone(), players.admin.clone());
-        Self { platform, maker, admin, gateway, consumer, keys, tokens, server, world }
+        Self { world, server, platform, gateway, consumer, maker, admin, keys, tokens }
     }
 }
 

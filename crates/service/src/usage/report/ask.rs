@@ -53,7 +53,7 @@ impl Ask {
 
 #[cfg(test)]
 mod tests {
-    use chancery_domain::{Environment, TenantId};
+    use chancery_domain::TenantId;
 
     use super::*;
 
@@ -63,7 +63,7 @@ mod tests {
         let app = Scope::App(Uuid::nil());
         let tenant = Scope::Instance(Instance {
             tenant_id: TenantId::new(1001).unwrap(),
-            environment: Environment::production(),
+            environment: chancery_domain::Environment::production(),
         });
         for (scope, group_by, bits) in [
             (Scope::All, &[][..], 8),
