@@ -11,7 +11,9 @@ CREATE TABLE head (
 INSERT INTO head (log_id, position, recorded_at) VALUES (gen_random_uuid(), 0, 'epoch');
 
 -- The log. No CHECK constraints and no partial indexes: each would be parsed anew for every statement, and a lone
--- command pays for it; `append_batch` is the only writer. Collation "C": names are compared as bytes, which is several times faster and the same everywhere.
+-- command pays for it; `append_batch` is the only writer. No index but those that it decides by: what filters need is
+-- in `event_keys`, behind the appends. Collation "C": names are compared as bytes, which is several times faster and
+-- the same everywhere.
 CREATE TABLE events (
     position       bigint PRIMARY KEY,
     event_id       uuid NOT NULL UNIQUE,
@@ -33,12 +35,6 @@ CREATE TABLE events (
     data           json NOT NULL,
     UNIQUE (stream, version)
 );
-
-CREATE INDEX events_type ON events (type, position);
-CREATE INDEX events_category ON events (category, position);
-CREATE INDEX events_actor ON events (actor_id, position);
-CREATE INDEX events_app ON events (key_app, position);
-CREATE INDEX events_tenant ON events (key_tenant, position);
 
 -- Every command that was accepted, for the log's life: the answer to a retry. Refusals are not kept.
 CREATE TABLE commands (

@@ -43,6 +43,8 @@ pub(crate) struct Tail {
     tenant: Option<i64>,
     #[arg(long)]
     actor: Option<String>,
+    #[arg(long)]
+    correlation: Option<Uuid>,
 }
 
 pub(crate) async fn run(database: &Database, command: Command, output: Output) -> anyhow::Result<()> {
@@ -63,6 +65,7 @@ async fn follow(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result
         app: tail.app,
         tenant: tail.tenant,
         actor: tail.actor,
+        correlation: tail.correlation,
     };
     let (mut follower, mut head) = (journal.follow(), head);
     loop {

@@ -40,7 +40,7 @@ pub struct Touch {
 }
 
 /// Events that a decision knows the absence of, where no stream's version says it: none of these types about the app
-/// stands after the position.
+/// stands after the position. Where more than 10,000 events do, it counts as broken unread: the decision is too old.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unless {
     pub key_app: Uuid,

@@ -12,6 +12,16 @@ pub struct Filter {
     pub app: Option<Uuid>,
     pub tenant: Option<i64>,
     pub actor: Option<String>,
+    pub correlation: Option<Uuid>,
+}
+
+/// A column that a filter gives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) column: &'static str,
+    pub(crate) value: &'a (dyn ToSql + Sync),
+    /// What `index_events` calls it, and its type. A stream has an index of its own.
+    pub(crate) key: Option<(&'static str, &'static str)>,
 }
 
 impl Filter {
@@ -20,24 +30,31 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// `AND column = $n` for each given column, numbered after the parameters that stand already.
-    pub(crate) fn conditions<'a>(&'a self, parameters: &mut Vec<&'a (dyn ToSql + Sync)>) -> String {
-        let mut sql = String::new();
-        let mut condition = |column: &str, value: Option<&'a (dyn ToSql + Sync)>| {
-            if let Some(value) = value {
-                parameters.push(value);
-                sql.push_str(" AND ");
-                sql.push_str(column);
-                sql.push_str(" = $");
-                sql.push_str(&parameters.len().to_string());
-            }
-        };
-        condition("stream", self.stream.as_ref().map(|value| value as _));
-        condition("category", self.category.as_ref().map(|value| value as _));
-        condition("type", self.event_type.as_ref().map(|value| value as _));
-        condition("key_app", self.app.as_ref().map(|value| value as _));
-        condition("key_tenant", self.tenant.as_ref().map(|value| value as _));
-        condition("actor_id", self.actor.as_ref().map(|value| value as _));
-        sql
+    /// The columns that are given, those that few events share before those that many do.
+    pub(crate) fn given(&self) -> Vec<Given<'_>> {
+        fn given<'a>(
+            column: &'static str,
+            value: Option<&'a (dyn ToSql + Sync)>,
+            key: Option<(&'static str, &'static str)>,
+        ) -> Option<Given<'a>> {
+            value.map(|value| Given { column, value, key })
+        }
+        let Self { stream, category, event_type, app, tenant, actor, correlation } = self;
+        [
+            given("stream", stream.as_ref().map(|value| value as _), None),
+            given(
+                "correlation_id",
+                correlation.as_ref().map(|value| value as _),
+                Some(("correlation", "uuid")),
+            ),
+            given("key_app", app.as_ref().map(|value| value as _), Some(("app", "uuid"))),
+            given("key_tenant", tenant.as_ref().map(|value| value as _), Some(("tenant", "bigint"))),
+            given("actor_id", actor.as_ref().map(|value| value as _), Some(("actor", "text"))),
+            given("type", event_type.as_ref().map(|value| value as _), Some(("type", "text"))),
+            given("category", category.as_ref().map(|value| value as _), Some(("category", "text"))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }

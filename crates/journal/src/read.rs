@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Filter, Follower, Head, JournalError, Role,
     connect::{config_for, pool},
-    head, row,
+    head, row, select,
 };
 
 /// The log, for reading. Cheap to clone.
@@ -91,14 +91,11 @@ impl Journal {
     ) -> Result<Vec<Recorded>, JournalError> {
         let (after, limit) = (after.as_i64(), limit_i64(limit));
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&after, &limit];
-        let conditions = filter.conditions(&mut parameters);
-        // Within a stream versions have the order of positions, and an index that gives it.
-        let order = if filter.stream.is_some() { "version" } else { "position" };
-        let sql = format!(
-            "SELECT {} FROM public.events WHERE position > $1{conditions} ORDER BY {order} LIMIT $2",
-            row::COLUMNS
-        );
-        self.events(&sql, &parameters).await
+        parameters.extend(filter.given().into_iter().map(|given| given.value));
+        let mut events = self.events(&select::statement(filter), &parameters).await?;
+        // They come in order, though no ORDER BY says so where keys were followed: then this moves nothing.
+        events.sort_by_key(|event| event.position);
+        Ok(events)
     }
 
     /// Every event after `after` up to and including `last`, in order, as fast as Postgres sends them and with

@@ -92,6 +92,17 @@ async fn a_condition_holds_what_no_stream_of_the_command_says() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_condition_that_reaches_far_back_is_decided_again_instead_of_searched_for() -> Result<()> {
+    let world = World::new()?;
+    let app = Uuid::now_v7();
+    world.append((0..1001).fold(command(), |command, n| command.writes(&format!("a{n}"), 0, 10))).await?;
+    let far = world.append(command().writes("b", 0, 1).unless(app, 9)).await;
+    assert!(matches!(far, Err(AppendError::Conflict)), "{far:?}");
+    world.append(command().writes("b", 0, 1).unless(app, 10)).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn of_two_that_forbid_each_other_in_one_rush_one_gets_in() -> Result<()> {
     let world = World::new()?;
     let app = Uuid::now_v7();

@@ -15,6 +15,7 @@ mod storing;
 mod bytes;
 mod filters;
 mod following;
+mod indexing;
 mod plans;
 mod reading;
 mod times;

@@ -25,23 +25,24 @@ pub(crate) struct Listed {
 
 impl Listed {
     pub(super) async fn read(journal: &Journal, app_id: AppId) -> Result<Self, JournalError> {
-        // Everything up to the head is committed, so every read from here on sees it.
-        let head = journal.follow().head();
         let filter =
             Filter { category: Some("listing".to_owned()), app: Some(app_id.0), ..Filter::default() };
         let mut tenants = BTreeSet::new();
         let mut last = Position::START;
-        loop {
+        let until = loop {
+            // Everything up to the head is committed, so every read from here on sees it. Asked for anew with each page:
+            // a condition that reaches far back is not kept.
+            let head = journal.head().await?.position;
             let events = journal.select(&filter, last, PAGE).await?;
             for event in &events {
                 apply(&mut tenants, event);
                 last = event.position;
             }
             if events.len() < PAGE {
-                break;
+                break head.max(last);
             }
-        }
-        Ok(Self { tenants: tenants.into_iter().collect(), last, until: head.max(last) })
+        };
+        Ok(Self { tenants: tenants.into_iter().collect(), last, until })
     }
 
     /// In the order of their ids.

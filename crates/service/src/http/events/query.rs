@@ -37,6 +37,8 @@ pub(in super::super) struct EventQuery {
     tenant: Option<i64>,
     /// Only events of this actor's id.
     actor: Option<String>,
+    /// Only events with this correlation id: what one request led to.
+    correlation: Option<Uuid>,
     /// Events at once, 50 unless told. Only for pages.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -89,6 +91,7 @@ impl EventQuery {
             app: self.app,
             tenant: self.tenant,
             actor: self.actor.clone(),
+            correlation: self.correlation,
         }
     }
 

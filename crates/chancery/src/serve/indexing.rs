@@ -1,0 +1,65 @@
+//! The keys that filters of events go by, kept up where this process has the role `projections`.
+
+use std::fmt;
+
+use chancery_journal::{Indexed, Indexer, Journal};
+use chancery_service::ops::{Check, Dependency};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric},
+    metrics::{MetricType, gauge::ConstGauge},
+};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::Process;
+
+impl Process {
+    pub(super) fn start_index(&mut self, url: &str) -> anyhow::Result<()> {
+        let indexer = Indexer::new(url, &self.journal)?;
+        let (journal, progress) = (self.journal.clone(), indexer.progress());
+        self.checks.push(check(journal.clone(), progress.clone()));
+        self.metrics.register(Progress { journal, progress });
+        self.tasks.spawn(indexer.run(self.stop.clone()));
+        Ok(())
+    }
+}
+
+/// Never required: without keys a filter is slow, and right.
+fn check(journal: Journal, progress: watch::Receiver<Indexed>) -> Check {
+    Check::new("event keys", move || {
+        let (head, indexed) = (journal.follow().head(), progress.borrow().clone());
+        let detail = json!({
+            "position": indexed.position,
+            "lag_events": head.since(indexed.position),
+            "last_error": indexed.error,
+        });
+        async move { Dependency { ok: indexed.error.is_none(), required: false, detail } }
+    })
+}
+
+#[derive(Debug)]
+struct Progress {
+    journal: Journal,
+    progress: watch::Receiver<Indexed>,
+}
+
+impl Collector for Progress {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let (head, position) = (self.journal.follow().head(), self.progress.borrow().position);
+        let metric = encoder.encode_descriptor(
+            "event_keys_position",
+            "The last event that filters find by its keys",
+            None,
+            MetricType::Gauge,
+        )?;
+        ConstGauge::new(position.as_i64()).encode(metric)?;
+        let metric = encoder.encode_descriptor(
+            "event_keys_lag_events",
+            "Events that filters read one by one, for they have no keys yet",
+            None,
+            MetricType::Gauge,
+        )?;
+        ConstGauge::new(head.since(position).cast_signed()).encode(metric)
+    }
+}
