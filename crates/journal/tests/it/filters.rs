@@ -25,7 +25,7 @@ fn pick(log: u64, event: u64, column: u64, of: usize) -> usize {
     let mut bits = (log << 40 ^ event << 8 ^ column).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ bits >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let (one, other) = (bits >> 40, bits >> 16 & 0xff_ffff);
-    usize::try_from(one.min(other)).unwrap_or_default() * of >> 24
+    (usize::try_from(one.min(other)).unwrap_or_default() * of) >> 24
 }
 
 /// A log whose columns take their values without regard to one another.

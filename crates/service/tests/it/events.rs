@@ -60,6 +60,8 @@ async fn filters_all_apply_together() {
     assert_eq!(select("type=TenantConnected").await.len(), 2);
     assert_eq!(select("type=TenantConnected&actor=nora").await.len(), 2);
     assert_eq!(select("type=TenantConnected&actor=rita").await.len(), 0);
+    let correlation = of_both[1]["correlation_id"].as_str().unwrap();
+    assert_eq!(types(&select(&format!("correlation={correlation}")).await), ["TenantConnected"]);
     let first = select("type=TenantConnected").await[0]["position"].as_u64().unwrap();
     assert_eq!(select(&format!("type=TenantConnected&after={first}")).await.len(), 1);
     assert!(select("category=token").await.iter().all(|event| event["category"] == "token"));
