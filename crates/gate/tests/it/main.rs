@@ -4,6 +4,7 @@
 
 mod log;
 
+mod aim;
 mod catalog;
 mod decisions;
 mod grants;
