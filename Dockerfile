@@ -14,7 +14,7 @@ RUN apt-get update \
     && useradd --system --no-create-home --shell /usr/sbin/nologin chancery
 COPY --from=build /usr/local/bin/chancery /usr/local/bin/chancery
 USER chancery
-EXPOSE 8080 9080
+EXPOSE 8080 8090 9080
 # SIGTERM drains: commands in flight end, relay and views stop at a checkpoint.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["chancery"]
