@@ -12,7 +12,7 @@ use crate::demo::Api;
 use crate::up::Private;
 
 /// Where a request names what: a place as schemathesis writes it, and which [`Things`] are named there.
-pub(super) const PLACES: [(&str, &str); 33] = [
+pub(super) const PLACES: [(&str, &str); 40] = [
     ("path.app", "app"),
     ("path.environment", "environment"),
     ("path.group", "group"),
@@ -28,6 +28,7 @@ pub(super) const PLACES: [(&str, &str); 33] = [
     ("body.email", "email"),
     ("body.environment", "environment"),
     ("body.environments[*]", "environment"),
+    ("body.from", "begin"),
     ("body.homepage_url", "url"),
     ("body.instance.environment", "environment"),
     ("body.instance.tenant_id", "tenant"),
@@ -36,16 +37,22 @@ pub(super) const PLACES: [(&str, &str); 33] = [
     ("body.name", "label"),
     ("body.organization_name", "label"),
     ("body.path", "call"),
+    ("body.per", "window"),
     ("body.purpose", "label"),
     ("body.reason", "label"),
     ("body.retire_previous_after", "duration"),
     ("body.scopes[*]", "scope"),
+    ("body.sequence", "first"),
+    ("body.source", "source"),
+    ("body.source_ip", "address"),
     ("body.subject.name", "label"),
     ("body.tenant.name", "label"),
     ("body.tenant.tenant_id", "fresh"),
     ("body.tenant_id", "fresh"),
     ("body.tenant_ids[*]", "tenant"),
+    ("body.to", "end"),
     ("body.version", "version"),
+    ("query.group_by", "dimensions"),
 ];
 /// What is deleted on the way is not what the others name.
 pub(super) const SPARE: (&str, &str, &str) = ("deleteApp", "path.app", "spare");
@@ -57,17 +64,21 @@ pub(super) struct Things(pub(super) BTreeMap<&'static str, Vec<Value>>);
 impl Things {
     pub(super) fn look_up(product: &Private) -> Result<Self> {
         let mut things = Self(BTreeMap::from([
+            ("address", vec!["192.0.2.1".into()]),
             ("call", vec![ALLOWED.into(), BEYOND.into()]),
             ("customer", vec!["northwind".into(), "nobody".into()]),
+            ("dimensions", vec!["operation,outcome".into()]),
             ("duration", vec!["PT24H".into(), "PT0S".into()]),
             ("email", vec!["a@b.example".into()]),
             ("environment", vec!["production".into(), "integration".into()]),
+            ("first", vec![1.into()]),
             ("fresh", (70_001..70_041).map(Value::from).collect()),
             ("label", vec!["Northwind".into(), "Any name".into()]),
             ("method", vec!["GET".into()]),
             ("tenant", vec![1001.into(), 1002.into()]),
             ("url", vec!["https://a.example/".into()]),
             ("version", (1..=3).map(Value::from).collect()),
+            ("window", vec!["PT1S".into(), "PT1M".into()]),
         ]));
         let credentials = Credentials::new(product)?;
         let access = stage::token(&Agent::new_with_defaults(), product, &credentials)?;
@@ -82,6 +93,12 @@ impl Things {
         let catalog = api.get("/v1/scope-catalog", platform)?.value;
         let scopes = catalog["scopes"].as_array().into_iter().flatten().take(8);
         things.add("scope", scopes.map(|scope| scope["scope"].clone()));
+        // Usage is told by processes with an id like those of events, about a time that is not long ago.
+        let events = api.get("/v1/events?limit=40", token("/tokens/consumer")?)?.value;
+        let events = events["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        things.add("source", events.iter().map(|event| event["event_id"].clone()));
+        things.add("begin", events.first().map(|event| event["recorded_at"].clone()));
+        things.add("end", events.last().map(|event| event["recorded_at"].clone()));
         // A third party creates apps from its integration instance, a customer from any that it owns.
         things.add_apps(&mut api, token("/tokens/developers/0/token")?, &Value::Null)?;
         let instance = json!({"tenant_id": 1001, "environment": "production"});
