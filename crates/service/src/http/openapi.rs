@@ -32,7 +32,7 @@ const ALWAYS: [(&str, &str); 6] = [
 /// Statuses that the HTTP layer answers with before there is a request to look at, and so without a body.
 const UNREAD: [(&str, &str); 2] = [
     ("414", "The path and query are longer than 64 KiB. Without a body."),
-    ("431", "The headers are larger than 400 KiB, or more than 100. Without a body."),
+    ("431", "The headers are much larger than 64 KiB, or more than 100. Without a body."),
 ];
 /// Statuses that only commands can answer with.
 const COMMANDS: [(&str, &str); 6] = [
