@@ -161,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_batch_is_counted_once_however_often_and_in_whatever_order_it_comes(
+        fn rule_31_each_batch_is_counted_once_however_often_and_in_whatever_order_it_comes(
             sequences in prop::collection::vec(1_u64..30, 0..100),
         ) {
             let mut progress = counted(&[]);

@@ -3,7 +3,7 @@
 //! Locks are taken in one order by everybody: sources by id, then keys by id, then rows by key and time, minutes before
 //! hours before days. So any number of workers may count at once, and none waits for one that waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_wire::usage::UsageBatch;
 use deadpool_postgres::Transaction;
@@ -76,7 +76,7 @@ impl Usage {
             return Ok(outcomes);
         }
         rows::write(&transaction, &counts).await?;
-        move_on(&transaction, &sources).await?;
+        move_on(&transaction, &sources, &found).await?;
         let refused =
             |(source, found): (&Uuid, &Progress)| found.sequence == 0 && !sources.contains_key(source);
         if found.iter().any(refused) {
@@ -100,7 +100,7 @@ impl Usage {
     ) -> Result<Vec<Option<Refusal>>, UsageError> {
         let now = self.0.sources.now();
         let called = batches.iter().flat_map(apps);
-        let unknown = unknown_apps(connection, called.collect::<std::collections::BTreeSet<_>>()).await?;
+        let unknown = unknown_apps(connection, called.collect::<BTreeSet<_>>()).await?;
         let refusal = |batch: &UsageBatch| {
             let mut app_ids: Vec<Uuid> = apps(batch).filter(|app| unknown.contains(app)).collect();
             app_ids.sort_unstable();
@@ -173,8 +173,12 @@ async fn claim(
     Ok(sources)
 }
 
-/// Notes how far the sources have come.
-async fn move_on(transaction: &Transaction<'_>, sources: &Sources) -> Result<(), UsageError> {
+/// Notes how far the sources have come since they were found.
+async fn move_on(
+    transaction: &Transaction<'_>,
+    sources: &Sources,
+    found: &Sources,
+) -> Result<(), UsageError> {
     let failed = UsageError::query("noting how far the sources of usage have come");
     let ids: Vec<Uuid> = sources.keys().copied().collect();
     let sequences: Vec<i64> = sources.values().map(|progress| progress.sequence.cast_signed()).collect();
@@ -184,9 +188,21 @@ async fn move_on(transaction: &Transaction<'_>, sources: &Sources) -> Result<(),
         transaction.prepare_cached(include_str!("sql/move_sources.sql")).await.map_err(&failed)?;
     transaction.execute(&statement, &[&ids, &sequences, &reached, &ended]).await.map_err(&failed)?;
 
+    let same = |source: &Uuid, progress: &Progress| {
+        found.get(source).is_some_and(|found| found.gaps == progress.gaps)
+    };
+    let changed: Sources = sources
+        .iter()
+        .filter(|(source, progress)| !same(source, progress))
+        .map(|(source, progress)| (*source, progress.clone()))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = changed.keys().copied().collect();
     let statement = transaction.prepare_cached(include_str!("sql/drop_gaps.sql")).await.map_err(&failed)?;
     transaction.execute(&statement, &[&ids]).await.map_err(&failed)?;
-    let gaps: Vec<(Uuid, Gap)> = sources
+    let gaps: Vec<(Uuid, Gap)> = changed
         .iter()
         .flat_map(|(source, progress)| progress.gaps.iter().map(|gap| (*source, *gap)))
         .collect();

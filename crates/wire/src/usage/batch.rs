@@ -13,7 +13,7 @@ use super::{BatchError, Dimensions, Sketch, check};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageBatch {
-    /// Who counted: the id of the process, a UUID of version 7.
+    /// Who counted: the id of the process, a UUID of version 7, which says when it began.
     pub source: Uuid,
     /// Which of the source's batches this is: 1, 2, 3 …
     pub sequence: u64,

@@ -21,7 +21,7 @@ pub enum BatchError {
 
 pub(super) fn batch(batch: &UsageBatch) -> Result<(), BatchError> {
     let at = |name: &str| format!("/{name}");
-    require(batch.source.get_version_num() == 7, || at("source"), "must be a UUIDv7")?;
+    require(!batch.source.is_nil(), || at("source"), "must be a UUID of its own")?;
     let sequence = (1..=i64::MAX.cast_unsigned()).contains(&batch.sequence);
     require(sequence, || at("sequence"), "must be 1 or more, and below 2^63")?;
     require(batch.from <= batch.to, || at("to"), "must not be before `from`")?;

@@ -41,8 +41,13 @@ pub struct Dimensions {
     pub scope: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_id: Option<String>,
-    /// [`ALLOWED`], or the code of the refusal.
+    /// [`ALLOWED`], which it is where nothing else is said, or the code of the refusal.
+    #[serde(default = "allowed")]
     pub outcome: String,
+}
+
+fn allowed() -> String {
+    ALLOWED.to_owned()
 }
 
 impl Dimensions {

@@ -84,7 +84,8 @@ struct DimensionsDocument {
     method: Option<String>,
     scope: Option<String>,
     report_id: Option<String>,
-    /// `allowed`, or the code of the refusal.
+    /// `allowed`, which it is where nothing is said, or the code of the refusal.
+    #[schema(required = false)]
     outcome: String,
 }
 

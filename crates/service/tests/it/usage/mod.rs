@@ -4,6 +4,7 @@ mod batches;
 mod counting;
 mod crowds;
 mod http;
+mod keeping;
 
 use std::sync::LazyLock;
 

@@ -80,3 +80,10 @@ fn a_bucket_has_one_spelling_and_comes_once() {
         assert!(matches!(error, BatchError::Json(_)), "{sketch}: {error:?}");
     }
 }
+
+#[test]
+fn a_call_of_which_nothing_else_is_said_passed() {
+    let mut json: Value = serde_json::from_slice(&batch().to_json()).unwrap();
+    json["items"][0]["dimensions"].as_object_mut().unwrap().remove("outcome");
+    assert_eq!(UsageBatch::from_json(json.to_string().as_bytes()).unwrap(), batch());
+}

@@ -49,7 +49,7 @@ fn counts_never_overflow() {
 
 proptest! {
     #[test]
-    fn in_any_order_and_however_split_the_same_sketch_comes_out(
+    fn rule_31_in_any_order_and_however_split_the_same_sketch_comes_out(
         parts in prop::collection::vec(prop::collection::vec(latency(), 0..50), 0..8),
         order in any::<prop::sample::Index>(),
     ) {
@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quantile_is_right_to_one_percent(
+    fn rule_31_a_quantile_is_right_to_one_percent(
         mut latencies in prop::collection::vec(latency(), 1..400),
         q in 0.0..=1.0_f64,
     ) {
