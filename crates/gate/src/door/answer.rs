@@ -77,8 +77,8 @@ impl<'a> DoorAnswer<'a> {
     pub fn vouched(&self) -> Option<Vouched<'_>> {
         let claims = self.verified?.gate();
         let (app_id, client_id, secret_id) = (claims.app_id, claims.client_id, claims.sid);
-        Some(match &self.outcome {
-            Ok(allowed) => Vouched {
+        if let Ok(allowed) = &self.outcome {
+            return Some(Vouched {
                 app_id,
                 client_id,
                 secret_id,
@@ -89,22 +89,20 @@ impl<'a> DoorAnswer<'a> {
                 version: Some(allowed.granted_version),
                 group_id: allowed.group_id,
                 report_id: allowed.report,
-            },
-            Err(_) => {
-                let Aim { operation, tenant_id, connection } = self.aim;
-                Vouched {
-                    app_id,
-                    client_id,
-                    secret_id,
-                    operation: operation.map(|operation| operation.id),
-                    module: operation.map(|operation| operation.module),
-                    scope: operation.map(|operation| operation.scope),
-                    tenant_id: connection.and(tenant_id),
-                    version: connection.map(|connection| connection.granted_version),
-                    group_id: connection.and_then(|connection| connection.group_id),
-                    report_id: connection.and(operation).and_then(|operation| operation.report),
-                }
-            }
+            });
+        }
+        let Aim { operation, tenant_id, connection } = self.aim;
+        Some(Vouched {
+            app_id,
+            client_id,
+            secret_id,
+            operation: operation.map(|operation| operation.id),
+            module: operation.map(|operation| operation.module),
+            scope: operation.map(|operation| operation.scope),
+            tenant_id: connection.and(tenant_id),
+            version: connection.map(|connection| connection.granted_version),
+            group_id: connection.and_then(|connection| connection.group_id),
+            report_id: connection.and(operation).and_then(|operation| operation.report),
         })
     }
 
