@@ -44,7 +44,7 @@ pub(crate) enum Output {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server, with all roles or some
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Bring the database to this version's schema
     Migrate,
     /// Issue, list and revoke API tokens

@@ -44,7 +44,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
-        Command::Serve(options) => serve::serve(&cli.database, options).await,
+        Command::Serve(options) => serve::serve(&cli.database, *options).await,
         Command::Migrate => migrate::migrate(&cli.database, cli.output).await,
         Command::Token(command) => token::run(&cli.database, command, cli.output).await,
         Command::Keys(command) => keys::run(&cli.database, command, cli.output).await,
