@@ -9,7 +9,7 @@ use chancery_service::{
     doors::{HeaderName, Host},
 };
 
-use crate::{keys, log, relay, token};
+use crate::{keys, log, relay, serve::Keeping, token};
 
 /// The system of record behind an API developer portal.
 ///
@@ -144,6 +144,8 @@ pub(crate) struct Serve {
     /// Let a gate that heard nothing for longer decide on what it knows
     #[arg(long = "gate.serve_stale", env = "CHANCERY_GATE_SERVE_STALE")]
     pub(crate) decide_when_stale: bool,
+    #[command(flatten)]
+    pub(crate) keeping: Keeping,
     /// How logs are written
     #[arg(long, env = "CHANCERY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,

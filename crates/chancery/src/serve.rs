@@ -3,9 +3,12 @@
 mod deciding;
 mod indexing;
 mod issuing;
+mod keeping;
 mod relaying;
 mod stop;
 mod usage;
+
+pub(crate) use keeping::Keeping;
 
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use chancery_service::{
     http,
     ops::{self, Check, Metrics, Ops, Positions},
     sources::Sources,
-    usage::Usage,
+    usage::{Usage, UsageSettings},
 };
 use chancery_views::{Feeds, JournalFeeds, Reader, Runner, Statuses};
 use chancery_wire::Topology;
@@ -40,7 +43,7 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     let url = database.url()?;
     let journal = Journal::open(url, options.database_connections)?;
     let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
-    let mut process = Process::new(journal, log_id);
+    let mut process = Process::new(journal, log_id, options.keeping.settings());
     if options.has(Role::Relay) {
         process.start_relay(&options).await?;
     }
@@ -93,10 +96,11 @@ struct Process {
     metrics: Metrics,
     statuses: Option<Statuses>,
     usage: Option<Usage>,
+    usage_settings: UsageSettings,
 }
 
 impl Process {
-    fn new(journal: Journal, log_id: Uuid) -> Self {
+    fn new(journal: Journal, log_id: Uuid, usage_settings: UsageSettings) -> Self {
         Self {
             checks: vec![ops::log(journal.clone())],
             journal,
@@ -106,6 +110,7 @@ impl Process {
             metrics: Metrics::default(),
             statuses: None,
             usage: None,
+            usage_settings,
         }
     }
 

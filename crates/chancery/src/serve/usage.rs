@@ -15,7 +15,7 @@ use chancery_sdk::meter::{JetStream, Key, Meter, Outcome, Publisher, PublisherSe
 use chancery_service::{
     doors::{Decided, Observer},
     sources::Sources,
-    usage::{self, Mode, Usage, UsageError, UsageSettings},
+    usage::{self, Mode, Usage, UsageError},
 };
 use chancery_wire::{Topology, usage::UsageBatch};
 use tokio::sync::watch;
@@ -38,7 +38,7 @@ impl Process {
             return Ok(usage.clone());
         }
         let journal = Journal::open(url, CONNECTIONS)?;
-        let usage = Usage::new(journal, Sources::system(), UsageSettings::default());
+        let usage = Usage::new(journal, Sources::system(), self.usage_settings);
         Ok(self.usage.insert(usage).clone())
     }
 

@@ -30,7 +30,7 @@ pub(in super::super) struct UsageReport {
     /// By time, then by the dimensions in the order in which they were asked for.
     items: Vec<UsageRow>,
     /// Until when everything that was called has been counted: as far as every gateway that lives has told, and up to
-    /// the oldest batch that did not come. A gateway that says nothing for 10 minutes and did not say that it ends is
+    /// the oldest batch that did not come. A gateway that says nothing for a while, usually 10 minutes, and did not say that it ends is
     /// taken for dead; a batch that is missing is waited for a week.
     #[schema(value_type = String, format = DateTime)]
     complete_until: Timestamp,

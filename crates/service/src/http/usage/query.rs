@@ -26,7 +26,7 @@ pub(in super::super) struct UsageQuery {
     /// hour, 3 years by the day.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
-    /// By the hour unless told. Minutes are kept for a week, hours for 90 days, days for 3 years.
+    /// By the hour unless told. Minutes are usually kept for a week, hours for 90 days, days for 3 years.
     #[param(inline)]
     granularity: Option<Granularity>,
     /// Dimensions with commas between: `app_id`, `version`, `tenant_id`, `group_id`, `environment`, `client_id`,

@@ -87,3 +87,11 @@ fn a_call_of_which_nothing_else_is_said_passed() {
     json["items"][0]["dimensions"].as_object_mut().unwrap().remove("outcome");
     assert_eq!(UsageBatch::from_json(json.to_string().as_bytes()).unwrap(), batch());
 }
+
+#[test]
+fn the_batch_that_the_documentation_shows_is_one() {
+    let page = include_str!("../../../../../docs/gateways.md");
+    let shown = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let shown = UsageBatch::from_json(shown.trim().as_bytes()).unwrap();
+    assert_eq!(shown.items[0].latency_sketch.as_ref().unwrap().count(), shown.items[0].calls);
+}
