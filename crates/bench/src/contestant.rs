@@ -20,6 +20,7 @@ use chancery_service::{
     http::{self, Answers, Doors, Parts, Service, Surface, Told},
     ops::Metrics,
     sources::Sources,
+    usage::{Usage, UsageSettings},
 };
 use chancery_views::Reader;
 use hyper::{
@@ -84,10 +85,11 @@ pub async fn serve(url: &str, port: u16, algorithm: Algorithm) -> anyhow::Result
     let stop = CancellationToken::new();
     let service = Service::new(Parts {
         reader: Reader::new(journal.clone(), None),
-        tokens: Tokens::follow(journal.clone(), sources),
+        tokens: Tokens::follow(journal.clone(), sources.clone()),
         commands,
         connect: Some(connect),
         door: Some(door.clone()),
+        usage: Usage::new(journal.clone(), sources.clone(), UsageSettings::default()),
         log_id: journal.head().await?.log_id,
         metrics,
         proxies: 0,
