@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# An app's life, with curl alone: create, approve, connect, secret, edit scopes, upgrade; then its history and connections.
+# An app's life, with curl alone: create, approve, connect, secret, edit scopes, upgrade; then its history and connections, and
+# what the demo's apps have called.
 # Needs `cargo xtask up`. Python only reads JSON.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +11,7 @@ credential() { field "$1" <.dev/credentials.json; }
 url=$(credential '["base_url"]')
 developer=$(credential '["tokens"]["developers"][0]["token"]')
 reviewer=$(credential '["tokens"]["reviewer"]')
+platform=$(credential '["tokens"]["platform"]')
 admin=$(credential '["tokens"]["tenant_admins"][0]["token"]')
 tenant=$(credential '["tokens"]["tenant_admins"][0]["tenant_id"]')
 environment=$(credential '["tokens"]["tenant_admins"][0]["environment"]')
@@ -64,3 +66,6 @@ read_at "$developer" "/v1/apps/$app_id/versions" | python3 -m json.tool
 
 echo "8. Connections: who uses which version with which scopes."
 read_at "$developer" "/v1/apps/$app_id/connections" | python3 -m json.tool
+
+echo "9. Usage: what the demo's apps called, what came of it, and how long it took."
+read_at "$platform" "/v1/usage?granularity=day&group_by=outcome" | python3 -m json.tool

@@ -4,7 +4,8 @@
 //! tenants stand on versions 1, 2 and 3; one of them has an upgrade on offer, and an eleventh has not connected. Beside
 //! it stand private apps, one of them paused at a tenant, an app that waits for its review, and one that was deleted. A
 //! customer's tenants share a credential in a group. Strangers asked for access; the one who was let in had an app
-//! rejected and corrected it. One attempt at customer tunneling is on record.
+//! rejected and corrected it. One attempt at customer tunneling is on record. The app's ten clients have made a few hundred
+//! calls through the gate, some of which it refused.
 //!
 //! Nothing here is repeated by a later start: the tokens that the story is told with are shown once. A load that was
 //! interrupted begins again with empty data (`up/supervise.rs`).
@@ -15,6 +16,9 @@ mod access;
 mod apps;
 mod hub;
 mod subscriber;
+
+mod gateway;
+mod traffic;
 
 mod api;
 mod tokens;
@@ -27,6 +31,7 @@ use serde_json::{Value, json};
 use crate::up::Endpoints;
 pub(crate) use api::Api;
 use cast::{CUSTOMERS, THIRD_PARTY};
+use gateway::Gateway;
 use tokens::Tokens;
 
 /// The scopes and operations of a real platform; `xtask/demo/README.md` says where they are from.
@@ -58,7 +63,7 @@ pub(crate) fn load(
     let mut tokens = Tokens::issue(&mut api, platform_token, &organizations)?;
 
     chapter("an app for ten tenants");
-    let app_id = apps::serve_ten_tenants(&mut api, &tokens)?;
+    let clients = apps::serve_ten_tenants(&mut api, &tokens)?;
     chapter("private apps, and one that waits");
     apps::serve_one_customer(&mut api, &tokens)?;
     apps::serve_itself(&mut api, &tokens)?;
@@ -72,8 +77,12 @@ pub(crate) fn load(
     apps::tunnel(&mut api, &tokens)?;
     apps::end(&mut api, &tokens)?;
 
+    let mut gateway = Gateway::new(&endpoints.base_url, &endpoints.gateway_url, &tokens.gateway);
+    traffic::drive(&api, &mut gateway, &clients, tokens.third_party(), progress)?;
+
     chapter("reading it back");
-    check(&api, &tokens, &app_id)?;
+    let first = clients.first().context("the demo's app has no clients")?;
+    check(&api, &tokens, &first.app_id)?;
     Ok(Credentials { tokens })
 }
 

@@ -1,11 +1,14 @@
 //! The demo's apps, each a small story.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::api::Api;
 use super::cast::THIRD_PARTY;
-use super::subscriber::Subscriber;
+use super::gateway::Client;
+use super::subscriber::{Secret, Subscriber};
 use super::tokens::Tokens;
 
 /// The scopes of the versions 1, 2 and 3 of the app that serves ten tenants.
@@ -23,11 +26,11 @@ const VERSIONS: [&[&str]; 3] = [
 
 /// Lists its tenants while it waits for review, is approved, and changes its scopes twice: tenants end on version 1
 /// (1001 with the offer open, 1002 having declined it), on 2 (2001, 2002) and on 3; 6001 never decides. In between
-/// 5001 pauses it and goes on, and 4002 leaves and comes back, with another client id.
-pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String> {
+/// 5001 pauses it and goes on, and 4002 leaves and comes back, with another client id. Returns the ten clients.
+pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<Vec<Client>> {
     let developer = tokens.third_party();
-    let app_id = create(
-        api,
+    let app = api.post(
+        "/v1/apps",
         developer,
         &json!({
             "name": "Routewise",
@@ -37,6 +40,7 @@ pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String
             "scopes": VERSIONS[0],
         }),
     )?;
+    let (app_id, app_key) = (app.text("app_id")?, app.text("app_key")?);
     let path = format!("/v1/apps/{app_id}");
     let tenant_ids = [1001, 1002, 2001, 2002, 3001, 3002, 4001, 4002, 5001, 5002, 6001];
     api.post(&format!("{path}/tenants"), developer, &json!({"tenant_ids": tenant_ids}))?;
@@ -44,9 +48,10 @@ pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String
     api.post(&format!("{path}/review"), &tokens.reviewer, &approval)?;
 
     let tenant = |tenant_id| Subscriber { tokens, app_id: &app_id, tenant_id, environment: "production" };
+    let mut secrets = BTreeMap::new();
     for tenant_id in [1001, 1002, 2001, 2002, 3001, 3002] {
         tenant(tenant_id).connect(api, 1)?;
-        tenant(tenant_id).hand_out_secret(api)?;
+        secrets.insert(tenant_id, tenant(tenant_id).hand_out_secret(api)?);
     }
 
     api.put(&format!("{path}/scopes"), developer, &json!({"scopes": VERSIONS[1]}))?;
@@ -55,7 +60,7 @@ pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String
     }
     for tenant_id in [4001, 4002] {
         tenant(tenant_id).connect(api, 2)?;
-        tenant(tenant_id).hand_out_secret(api)?;
+        secrets.insert(tenant_id, tenant(tenant_id).hand_out_secret(api)?);
     }
 
     api.put(&format!("{path}/scopes"), developer, &json!({"scopes": VERSIONS[2]}))?;
@@ -67,15 +72,22 @@ pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<String
     }
     for tenant_id in [5001, 5002] {
         tenant(tenant_id).connect(api, 3)?;
-        tenant(tenant_id).hand_out_secret(api)?;
+        secrets.insert(tenant_id, tenant(tenant_id).hand_out_secret(api)?);
     }
 
     tenant(5001).pause(api)?;
     tenant(5001).go_on(api)?;
     tenant(4002).leave(api)?;
     tenant(4002).connect(api, 3)?;
-    tenant(4002).hand_out_secret(api)?;
-    Ok(app_id)
+    secrets.insert(4002, tenant(4002).hand_out_secret(api)?);
+    let client = |(tenant_id, secret): (u64, Secret)| Client {
+        app_id: app_id.clone(),
+        app_key: app_key.clone(),
+        tenant_id,
+        client_id: secret.client_id,
+        client_secret: secret.client_secret,
+    };
+    Ok(secrets.into_iter().map(client).collect())
 }
 
 /// A third party's app for one customer: nobody reviews it. One of the customer's two tenants pauses it.

@@ -15,6 +15,13 @@ pub(super) struct Subscriber<'a> {
     pub(super) environment: &'a str,
 }
 
+/// What an app's programs get tokens with.
+#[derive(Debug)]
+pub(super) struct Secret {
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
+}
+
 impl Subscriber<'_> {
     pub(super) fn connect(&self, api: &mut Api, version: u64) -> Result<()> {
         self.decide(api, &json!({"app_id": self.app_id, "version": version, "decision": "allow"})).map(drop)
@@ -52,11 +59,13 @@ impl Subscriber<'_> {
         api.delete(&self.connection(), self.admin()?).map(drop)
     }
 
-    /// The third party generates the secret. Nobody keeps it: whoever needs one generates the next.
-    pub(super) fn hand_out_secret(&self, api: &mut Api) -> Result<()> {
+    /// The third party generates the secret. Only the demo's own traffic uses it: whoever else needs one generates the
+    /// next.
+    pub(super) fn hand_out_secret(&self, api: &mut Api) -> Result<Secret> {
         let Self { tokens, app_id, tenant_id, environment } = self;
         let path = format!("/v1/apps/{app_id}/connections/{tenant_id}/{environment}/secrets");
-        api.post(&path, tokens.third_party(), &json!({})).map(drop)
+        let secret = api.post(&path, tokens.third_party(), &json!({}))?;
+        Ok(Secret { client_id: secret.text("client_id")?, client_secret: secret.text("client_secret")? })
     }
 
     fn decide(&self, api: &mut Api, body: &Value) -> Result<Answer> {
