@@ -9,8 +9,9 @@ use super::super::latencies;
 /// What a group of calls came to (rule 31).
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Metrics {
-    /// Calls that were decided, whether they passed or not. Where no decision was told of all that the report is about,
-    /// because the gateways decide by themselves, calls that finished.
+    /// Calls that were decided, whether they passed or not. Calls that finished count too where nobody told, in all the
+    /// time of the report, that any call of the same app, tenant and environment was let pass: gateways that decide by
+    /// themselves may tell only how calls ended.
     pub calls: i64,
     /// Those that were refused for another reason than a limit, and those that passed and were answered 4xx or 5xx.
     pub errors: i64,
@@ -30,60 +31,25 @@ pub struct Metrics {
     pub bytes_out: i64,
 }
 
-/// Sums over the rows of a group, as the statement names them.
-#[derive(Debug)]
-struct Sums {
-    decided: i64,
-    passed: i64,
-    limited: i64,
-    finished: i64,
-    finished_passed: i64,
-    finished_limited: i64,
-    finished_failed: i64,
-}
-
 impl Metrics {
-    /// Of a row, where `decided` says whether any decision was told of all that the report is about.
-    pub(super) fn from_row(row: &Row, decided: bool) -> Result<Self, Error> {
-        let sums = Sums {
-            decided: row.try_get("decided")?,
-            passed: row.try_get("passed")?,
-            limited: row.try_get("limited")?,
-            finished: row.try_get("finished")?,
-            finished_passed: row.try_get("finished_passed")?,
-            finished_limited: row.try_get("finished_limited")?,
-            finished_failed: row.try_get("finished_failed")?,
-        };
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
+        let number = |name| row.try_get::<_, i64>(name);
+        let (calls, passed, limited) = (number("calls")?, number("passed")?, number("limited")?);
         let latency: Option<&[u8]> = row.try_get("latency")?;
         let latency = latency.map(latencies::read).unwrap_or_default();
         let milliseconds = |q| latency.quantile(q).map(|micros| micros.round() / 1000.0);
-        let peak: Option<i32> = row.try_get(if decided { "peak_decided" } else { "peak_finished" })?;
-        let Sums {
-            decided: all,
-            passed,
-            limited,
-            finished,
-            finished_passed,
-            finished_limited,
-            finished_failed,
-        } = sums;
-        let (calls, errors, throttled) = if decided {
-            (all, all - passed - limited + finished_failed, limited)
-        } else {
-            (finished, finished - finished_passed - finished_limited + finished_failed, finished_limited)
-        };
-        let passed = if decided { passed } else { finished_passed };
+        let finished = number("finished")?;
         Ok(Self {
             calls,
-            errors,
-            throttled,
-            peak_per_second: peak.unwrap_or(0),
+            errors: calls - passed - limited + number("failed")?,
+            throttled: limited,
+            peak_per_second: row.try_get("peak")?,
             p50_ms: milliseconds(0.5),
             p95_ms: milliseconds(0.95),
             p99_ms: milliseconds(0.99),
-            finished_share: (passed > 0).then(|| share(finished_passed, passed)),
-            bytes_in: row.try_get("bytes_in")?,
-            bytes_out: row.try_get("bytes_out")?,
+            finished_share: (passed > 0).then(|| share(finished, passed)),
+            bytes_in: number("bytes_in")?,
+            bytes_out: number("bytes_out")?,
         })
     }
 }

@@ -80,8 +80,6 @@ impl Ask {
     }
 
     async fn page(&self, transaction: &Transaction<'_>) -> Result<(Vec<ReportRow>, Option<Cursor>), Error> {
-        let statement = sql::decided(self);
-        let decided = transaction.query_one(&statement.sql, &statement.parameters()).await?.get(0);
         let statement = sql::rows(self);
         let portal = transaction.bind(&statement.sql, &statement.parameters()).await?;
         let (mut rows, mut last, mut bytes) = (Vec::new(), None, 0);
@@ -92,7 +90,7 @@ impl Ask {
                     return Ok((rows, last));
                 }
                 bytes += row.try_get::<_, Option<&[u8]>>("latency")?.map_or(0, <[u8]>::len);
-                rows.push(self.row(row, decided)?);
+                rows.push(self.row(row)?);
                 last = Some(self.cursor(row)?);
             }
             if found.is_empty() {
@@ -101,13 +99,13 @@ impl Ask {
         }
     }
 
-    fn row(&self, row: &Row, decided: bool) -> Result<ReportRow, Error> {
+    fn row(&self, row: &Row) -> Result<ReportRow, Error> {
         let Cursor { at, group } = self.cursor(row)?;
         Ok(ReportRow {
             from: at,
             to: self.granularity.end(at),
             group: self.group_by.iter().copied().zip(group.into_iter().map(Value::of)).collect(),
-            metrics: Metrics::from_row(row, decided)?,
+            metrics: Metrics::from_row(row)?,
         })
     }
 

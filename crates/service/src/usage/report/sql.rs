@@ -39,24 +39,12 @@ impl Statement {
     }
 }
 
-/// Whether any decision was told of what the report is about.
-pub(super) fn decided(ask: &Ask) -> Statement {
-    let mut statement = Statement::new();
-    let scope = statement.scope(&ask.scope);
-    let (from, to) = (statement.parameter(ask.granularity.begin(ask.from)), statement.parameter(ask.to));
-    statement.sql = format!(
-        "SELECT EXISTS (SELECT FROM public.usage_keys k WHERE {scope} AND k.peak_of = 0 AND k.status_class IS NULL
-         AND k.last_at >= {from} AND k.first_at < {to})"
-    );
-    statement
-}
-
 /// The rows of a page, and one more where more follow.
 pub(super) fn rows(ask: &Ask) -> Statement {
     let mut statement = Statement::new();
     let scope = statement.scope(&ask.scope);
     let (from, to) = (statement.parameter(ask.granularity.begin(ask.from)), statement.parameter(ask.to));
-    let peak_of = statement.parameter(ask.peak_of());
+    let peak_of = format!("{}::smallint", statement.parameter(ask.peak_of()));
     let columns: Vec<String> = ask.group_by.iter().map(|dimension| dimension.column()).collect();
     let group = |first: &str| {
         let mut all = vec![first.to_owned()];

@@ -56,6 +56,11 @@ async fn rule_31_a_report_tells_calls_errors_throttled_and_how_many_finished() {
 #[tokio::test]
 async fn rule_31_where_gateways_decide_by_themselves_what_finished_was_called() {
     let world = World::new();
+    // What is decided elsewhere changes nothing here.
+    let elsewhere = Dimensions { tenant_id: Some(2002), ..operation("list") };
+    let refused = Dimensions::of_outcome("token_missing");
+    let other = vec![decided(elsewhere, 3), decided(refused, 1)];
+    world.apply(&batch(source(), 1, other)).await;
     let items = vec![
         finished(operation("list"), 40, StatusClass::Success),
         finished(operation("list"), 5, StatusClass::ClientError),
@@ -63,8 +68,14 @@ async fn rule_31_where_gateways_decide_by_themselves_what_finished_was_called() 
     world.apply(&batch(source(), 1, items)).await;
     let report = world.report(Granularity::Hour, &[]).await;
     let metrics = &report.rows[0].metrics;
-    assert_eq!((metrics.calls, metrics.errors, metrics.throttled), (45, 5, 0));
-    assert_eq!((metrics.finished_share, metrics.peak_per_second), (Some(1.0), 45));
+    assert_eq!((metrics.calls, metrics.errors, metrics.throttled), (49, 6, 0));
+    let report = world.report(Granularity::Hour, &[Dimension::Tenant, Dimension::Environment]).await;
+    let shown: Vec<_> = report
+        .rows
+        .iter()
+        .map(|row| (row.metrics.calls, row.metrics.finished_share, row.metrics.peak_per_second))
+        .collect();
+    assert_eq!(shown, [(1, None, 1), (45, Some(1.0), 45), (3, Some(0.0), 3)]);
 }
 
 #[tokio::test]
