@@ -100,7 +100,7 @@ async fn an_old_secret_works_beside_the_new_one_until_it_retires() {
 }
 
 #[tokio::test]
-async fn the_last_use_of_a_secret_is_written_down() {
+async fn the_last_use_of_a_secret_is_written_down_and_shown() {
     let client = Client::new().await;
     let sid = claims(&client.token().await).sid;
     assert_eq!(uses(&client.cast.db, sid).await, 0);
@@ -109,6 +109,9 @@ async fn the_last_use_of_a_secret_is_written_down() {
         client.cast.server.connect.uses().write().await.unwrap();
         assert_eq!(uses(&client.cast.db, sid).await, 1);
     }
+    let path = format!("/v1/apps/{}/connections/{}/production", client.app, crate::cast::NORTH);
+    let connection = client.cast.read(&path, &client.cast.maker).await.expect(200).json();
+    assert!(connection["secrets"][0]["last_used_at"].is_string(), "{connection}");
 }
 
 async fn uses(db: &TestDb, secret_id: uuid::Uuid) -> i64 {
