@@ -25,6 +25,7 @@ mod seed;
 mod servers;
 mod signer;
 mod token;
+mod usage;
 mod wire_load;
 
 use clap::Parser;
@@ -95,6 +96,8 @@ enum Bench {
     Token,
     /// Calls that the doors decide, over HTTP
     Authorize,
+    /// Calls that the meter merges, and that the database takes
+    Usage,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -146,6 +149,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Bench::Gate => gate::bench(arguments.connections, arguments.runs, arguments.seconds)?,
         Bench::Token => token::bench(&arguments, window).await?,
         Bench::Authorize => authorize::bench(&arguments, window).await?,
+        Bench::Usage => usage::bench(&arguments).await?,
     };
     report.print(arguments.json);
     Ok(())
