@@ -38,13 +38,12 @@ pub(super) async fn open(
     replicas: usize,
 ) -> Result<Consumer<pull::Config>, OpenError> {
     let asked = config(topology, replicas);
-    let stream = match find(context, &asked.name).await? {
-        Some(stream) => stream,
-        None => {
-            tracing::info!(stream = asked.name, "making the stream of usage");
-            // Where another worker did at the same moment, its stream is as good.
-            context.get_or_create_stream(asked.clone()).await.map_err(nats("making"))?
-        }
+    let stream = if let Some(stream) = find(context, &asked.name).await? {
+        stream
+    } else {
+        tracing::info!(stream = asked.name, "making the stream of usage");
+        // Where another worker did at the same moment, its stream is as good.
+        context.get_or_create_stream(asked.clone()).await.map_err(nats("making"))?
     };
     let fields = differences(&asked, &stream.cached_info().config);
     if !fields.is_empty() {

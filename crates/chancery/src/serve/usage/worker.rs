@@ -230,11 +230,9 @@ impl Worker {
             }
             match &status {
                 Status::Refused(reason) => {
-                    tracing::error!(code = status.code(), reason, "no usage is added up")
+                    tracing::error!(code = status.code(), reason, "no usage is added up");
                 }
-                status => {
-                    tracing::info!(code = status.code(), %status, "the state of adding usage up changed")
-                }
+                status => tracing::info!(code = status.code(), %status, "the state of adding usage changed"),
             }
             *known = status;
             true

@@ -1,6 +1,7 @@
 //! Usage, from a gateway's meter to the tables: each call once, whoever is killed on the way.
 
 mod adding;
+mod doors;
 mod gaps;
 mod gateway;
 
