@@ -75,6 +75,7 @@ impl Gate {
                 let client_id = ClientId::parse(&connected.client_id).ok_or(Unusable("client_id"))?;
                 let group = optional("group_id", &connected.group_id)?;
                 self.connections.connect(place, client_id, version(connected.version)?, group);
+                self.connections.set_limited(place, self.limits.overrides().0.contains_key(&place));
             }
             Event::VersionUpgraded(upgraded) => {
                 let place = self.place(&upgraded.app_id, upgraded.tenant_id, &upgraded.environment)?;
@@ -126,7 +127,7 @@ impl Gate {
         let limit = Limit::recorded(*calls, *per_seconds);
         if report_id.is_empty() {
             let place = self.place(app_id, *tenant_id, environment)?;
-            self.limits.set_place(place, limit);
+            self.set_place_limit(place, limit);
         } else {
             let tenant_id = u64::try_from(*tenant_id).map_err(|_| Unusable("tenant_id"))?;
             let environment = self.names.environment(environment);
@@ -134,6 +135,11 @@ impl Gate {
             self.limits.set_report(Report { tenant_id, environment, id }, limit);
         }
         Ok(())
+    }
+
+    pub(crate) fn set_place_limit(&mut self, place: Place, limit: Option<Limit>) {
+        self.limits.set_place(place, limit);
+        self.connections.set_limited(place, limit.is_some());
     }
 
     fn publish(&mut self, catalog: &v1::ScopeCatalogPublished) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{AppKey, Scopes, scopes::ScopeId};
 
 /// An app's place in the table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AppIndex(pub(crate) u32);
 
 #[derive(Debug, Clone)]

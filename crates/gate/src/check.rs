@@ -1,10 +1,12 @@
 //! The decision, in the order of DESIGN §6: the first check that fails decides.
 
+use std::hint::black_box;
+
 use crate::{
     Allowed, Call, Claims, Denial, Gate, Held, Moment, OperationKind, TokenState,
     apps::App,
-    connections::{Connection, Place, State},
-    limits::Report,
+    connections::{Connection, Place, Slot, State},
+    limits::Named,
     names::AppKey,
     router::Routed,
 };
@@ -22,22 +24,26 @@ impl Gate {
             TokenState::Invalid => return Err(Denial::TokenInvalid),
             TokenState::Verified(claims) => claims,
         };
+        // All that takes long and needs no claims comes first. Then the processor waits for the claims and for the
+        // connection at once, because what the call says finds the connection wherever the claims say the same.
+        let routed = self.router.route(call.method, call.path);
+        let environment = self.names.known_environment(call.environment);
         if now.unix >= claims.expires {
             return Err(Denial::TokenExpired);
         }
         let matches = claims.app_id == app.id;
         let token_app = if matches { Some(index) } else { self.apps.index(claims.app_id) };
-        let routed = self.router.route(call.method, call.path);
+        let at_home = claims.environment == environment;
         // The connection that the token would use: its own app's, at the tenant that the path names.
         let place = || {
             let tenant_id = routed.as_ref()?.tenant_id?;
-            Some(Place { tenant_id, app: token_app?, environment: claims.environment? })
+            let environment = if at_home { black_box(environment) } else { claims.environment };
+            Some(Place { tenant_id, app: token_app?, environment: environment? })
         };
-        let place = place();
-        let connection = place
-            .and_then(|place| self.connections.get(place))
-            .filter(|connection| connection.client_id == claims.client_id);
-        if self.is_cut_off(claims, connection) {
+        let slot = place()
+            .and_then(|place| self.connections.slot(place))
+            .filter(|slot| slot.connection.client_id == claims.client_id);
+        if self.is_cut_off(claims, slot.map(|slot| &slot.connection)) {
             return Err(Denial::TokenCutOff);
         }
         if app.deleted {
@@ -46,20 +52,18 @@ impl Gate {
         if !matches {
             return Err(Denial::KeyTokenMismatch);
         }
-        if claims.environment.is_none()
-            || self.names.known_environment(call.environment) != claims.environment
-        {
+        if environment.is_none() || !at_home {
             return Err(Denial::EnvironmentMismatch);
         }
         let routed = routed.ok_or(Denial::OperationUnknown)?;
-        let (Some(place), Some(connection)) = (place, connection) else { return Err(Denial::TenantMismatch) };
-        match connection.state {
+        let slot = slot.ok_or(Denial::TenantMismatch)?;
+        match slot.connection.state {
             State::Connected => {}
             State::Disabled => return Err(Denial::Disabled),
             State::Revoked => return Err(Denial::NotConnected),
         }
-        self.has_scope(app, connection, claims, &routed)?;
-        self.limited(place, connection, app, &routed, now)
+        self.has_scope(app, &slot.connection, claims, &routed)?;
+        self.limited(slot, app, &routed, now)
     }
 
     /// Whether something that the token was issued on ended after it was issued.
@@ -92,24 +96,24 @@ impl Gate {
 
     fn limited<'a>(
         &'a self,
-        place: Place,
-        connection: &Connection,
+        slot: &Slot,
         app: &App,
         routed: &Routed<'a>,
         now: Moment,
     ) -> Result<Allowed<'a>, Denial> {
         let Routed { operation, report, .. } = *routed;
+        let connection = &slot.connection;
+        let Place { tenant_id, environment, .. } = connection.place;
         let reporting = operation.kind == OperationKind::Reporting;
         let quota = if reporting {
-            let Place { tenant_id, environment, .. } = place;
-            let report = Report { tenant_id, environment, id: report.into() };
-            self.limits.take_report(report, now.monotonic).map_err(Denial::ReportLimited)
+            let report = Named { tenant_id, environment, id: report };
+            self.limits.take_report(&report, now.monotonic).map_err(Denial::ReportLimited)
         } else {
-            self.limits.take_place(place, now.monotonic).map_err(Denial::RateLimited)
+            self.connections.take(slot, &self.limits, now.monotonic).map_err(Denial::RateLimited)
         }?;
         Ok(Allowed {
             app_id: app.id,
-            tenant_id: place.tenant_id,
+            tenant_id,
             client_id: connection.client_id,
             granted_version: connection.granted,
             group_id: self.connections.groups().of(connection),

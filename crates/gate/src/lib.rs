@@ -4,10 +4,9 @@
 //! pure but for the limiter's counters: no I/O, no clock. Time and verified claims arrive as data; what verifies them
 //! stands beside the gate, in `verify`.
 //!
-//! Memory, measured by `cargo xtask bench gate`: at most 185 bytes for each connection that ever stood (a table of 57
-//! bytes a slot, at most half empty, and what its growth left behind), and at most 195 for each app × tenant ×
-//! environment that called within its limit's period, beside 8 for each call that still counts (at the default limit: at
-//! most 640).
+//! Memory: 128 bytes for each connection that ever stood, its last four calls among them, and 11 to 21 for finding it.
+//! One that makes more than four calls in its limit's period takes 8 for each, rounded up to a power of two (at the
+//! default limit at most 512), and gives them back when others need more. `cargo xtask bench gate` measures it.
 
 mod aim;
 mod apply;

@@ -3,22 +3,49 @@
 //! A text is turned into two numbers and back; no other text becomes the same two, so comparing them compares the
 //! texts, without an allocation for each of a million connections.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 const DIGITS: usize = 25;
 /// As many as fit into 64 bits.
 const LOW: usize = 12;
 
-/// 25 base-36 digits.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+/// 25 base-36 digits as they are: the few keys of apps are looked up with every call, and need not be small.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Plain([u8; DIGITS]);
+
+/// Keys are drawn at random: any 80 bits of one tell it from the others.
+impl Hash for Plain {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [.., a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = self.0;
+        state.write_u128(u128::from_ne_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]));
+    }
+}
+
+impl Plain {
+    fn parse(digits: &[u8]) -> Option<Self> {
+        let digits: [u8; DIGITS] = digits.try_into().ok()?;
+        // All of them are looked at, which takes less than to stop at the first that is wrong.
+        let right = digits.iter().fold(true, |right, digit| right & value(*digit).is_some());
+        right.then_some(Self(digits))
+    }
+
+    fn write(self, prefix: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{prefix}{}", self.0.escape_ascii())
+    }
+}
+
+/// 25 base-36 digits in 17 bytes: as many credentials as connections are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Packed {
     high: [u8; 9],
     low: [u8; 8],
 }
 
 impl Packed {
-    fn parse(text: &str, prefix: &str) -> Option<Self> {
-        let digits = text.strip_prefix(prefix)?.as_bytes();
+    fn parse(digits: &[u8]) -> Option<Self> {
         let (high, low) = digits.split_at_checked(DIGITS - LOW)?;
         let low = u64::try_from(number(low, LOW)?).ok()?;
         let [.., h0, h1, h2, h3, h4, h5, h6, h7, h8] = number(high, DIGITS - LOW)?.to_be_bytes();
@@ -65,15 +92,15 @@ fn digits(mut number: u128, count: usize) -> String {
 
 /// `$name`: a text of a prefix and 25 digits.
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident($digits:ident), $prefix:literal, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-        pub struct $name(Packed);
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name($digits);
 
         impl $name {
             /// Nothing but what was issued in this form is one.
             pub fn parse(text: &str) -> Option<Self> {
-                Packed::parse(text, $prefix).map(Self)
+                $digits::parse(text.strip_prefix($prefix)?.as_bytes()).map(Self)
             }
         }
 
@@ -108,11 +135,11 @@ macro_rules! name {
 
 name! {
     /// Names an app, in every environment (rule 5).
-    AppKey, "ak1.", "ak1. and 25 digits of base 36"
+    AppKey(Plain), "ak1.", "ak1. and 25 digits of base 36"
 }
 name! {
     /// Names a credential.
-    ClientId, "cid.", "cid. and 25 digits of base 36"
+    ClientId(Packed), "cid.", "cid. and 25 digits of base 36"
 }
 
 #[cfg(test)]

@@ -2,56 +2,101 @@
 
 use hashbrown::HashMap;
 
-/// A set of scopes: one bit each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scopes(Vec<u64>);
+/// A set of scopes: one bit each. Those of a usual catalog lie in the set itself.
+#[derive(Debug, Clone)]
+pub struct Scopes(Words);
+
+#[derive(Debug, Clone)]
+enum Words {
+    Few([u64; 4]),
+    Many(Box<[u64]>),
+}
 
 /// A scope's bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ScopeId(u32);
 
 /// An environment's number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct EnvironmentId(u8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct EnvironmentId(pub(crate) u8);
 
-impl Scopes {
-    pub(crate) fn insert(&mut self, ScopeId(id): ScopeId) {
-        let (word, bit) = (id as usize / 64, id % 64);
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= 1 << bit;
-    }
-
-    pub(crate) fn contains(&self, ScopeId(id): ScopeId) -> bool {
-        self.0.get(id as usize / 64).is_some_and(|word| word >> (id % 64) & 1 == 1)
+impl Default for Scopes {
+    fn default() -> Self {
+        Self(Words::Few([0; 4]))
     }
 }
 
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Self) -> bool {
+        let words = self.words().len().max(other.words().len());
+        (0..words).all(|at| self.word(at) == other.word(at))
+    }
+}
+
+impl Eq for Scopes {}
+
 impl Scopes {
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+        self.words().iter().all(|word| *word == 0)
+    }
+
+    pub(crate) fn insert(&mut self, ScopeId(id): ScopeId) {
+        self.add(id as usize / 64, 1 << (id % 64));
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, ScopeId(id): ScopeId) -> bool {
+        self.word(id as usize / 64) >> (id % 64) & 1 == 1
     }
 
     /// Adds those of the others.
     pub(crate) fn extend(&mut self, others: &Self) {
-        if self.0.len() < others.0.len() {
-            self.0.resize(others.0.len(), 0);
-        }
-        for (word, other) in self.0.iter_mut().zip(&others.0) {
-            *word |= other;
+        for (at, word) in others.words().iter().enumerate() {
+            self.add(at, *word);
         }
     }
 
     /// Those that both have.
     pub(crate) fn and(&self, others: &Self) -> Self {
-        Self(self.0.iter().zip(&others.0).map(|(word, other)| word & other).collect())
+        let mut both = Self::default();
+        for (at, word) in self.words().iter().enumerate() {
+            both.add(at, word & others.word(at));
+        }
+        both
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = ScopeId> {
-        self.0.iter().zip(0..).flat_map(|(word, at)| {
+        self.words().iter().zip(0..).flat_map(|(word, at)| {
             (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| ScopeId(at * 64 + bit))
         })
+    }
+
+    #[inline]
+    const fn words(&self) -> &[u64] {
+        match &self.0 {
+            Words::Few(words) => words,
+            Words::Many(words) => words,
+        }
+    }
+
+    #[inline]
+    fn word(&self, at: usize) -> u64 {
+        self.words().get(at).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, at: usize, bits: u64) {
+        if bits != 0 && at >= self.words().len() {
+            let mut words = self.words().to_vec();
+            words.resize(at + 1, 0);
+            self.0 = Words::Many(words.into());
+        }
+        let words = match &mut self.0 {
+            Words::Few(words) => &mut words[..],
+            Words::Many(words) => words,
+        };
+        if let Some(word) = words.get_mut(at) {
+            *word |= bits;
+        }
     }
 }
 
@@ -123,5 +168,35 @@ impl Names {
     pub(crate) fn known_environment(&self, text: &str) -> Option<EnvironmentId> {
         let at = self.environments.iter().position(|environment| **environment == *text)?;
         u8::try_from(at).ok().map(EnvironmentId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::btree_set, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn scopes_are_a_set_however_many_there_are(
+            first in btree_set(0..400_u32, 0..30),
+            second in btree_set(0..400_u32, 0..30),
+        ) {
+            let set = |ids: &mut dyn Iterator<Item = u32>| {
+                let mut scopes = Scopes::default();
+                ids.for_each(|id| scopes.insert(ScopeId(id)));
+                scopes
+            };
+            let (a, b) = (set(&mut first.iter().copied()), set(&mut second.iter().copied()));
+            prop_assert_eq!(a.iter().map(|ScopeId(id)| id).collect::<Vec<_>>(), Vec::from_iter(first.clone()));
+            prop_assert!((0..500).all(|id| a.contains(ScopeId(id)) == first.contains(&id)));
+            prop_assert_eq!(a.and(&b), set(&mut first.intersection(&second).copied()));
+            prop_assert_eq!(a == b, first == second);
+            prop_assert_eq!(a.is_empty(), first.is_empty());
+            let mut both = a;
+            both.extend(&b);
+            prop_assert_eq!(both, set(&mut first.union(&second).copied()));
+        }
     }
 }

@@ -84,7 +84,7 @@ impl Snapshot {
                 let Some(app) = apps.get(at) else { return false };
                 return self.app(app, chunk);
             }
-            5 => connections.at(at).map(|connection| self.connection(connection)),
+            5 => connections.at(at).map(|slot| self.connection(&slot.connection)),
             6 => cuts.get(at).map(|&(id, at)| Line::Cut(line::Cut { id, at })),
             7 => places.get(at).map(|(place, limit)| {
                 let app_id = Some(self.app_id(place.app));

@@ -245,7 +245,7 @@ impl Restore {
             (Some(app_id), None) => {
                 let place = self.place(*app_id, *tenant_id, environment)?;
                 once(!places.contains_key(&place), "app's limit")?;
-                self.gate.limits.set_place(place, Some(limit));
+                self.gate.set_place_limit(place, Some(limit));
             }
             (None, Some(id)) => {
                 let environment = self.known_environment(environment)?;

@@ -39,10 +39,11 @@ impl Reader {
         }
         Ok((claims, key))
     }
+}
 
-    pub(super) fn names_unknown_key(&self, token: &str, keys: &TrustedKeys, now: i64) -> bool {
-        kid(token).is_ok_and(|kid| keys.find(&kid, now).is_none())
-    }
+/// Whether the token names a key that is not trusted.
+pub(super) fn names_unknown_key(token: &str, keys: &TrustedKeys, now: i64) -> bool {
+    kid(token).is_ok_and(|kid| keys.find(&kid, now).is_none())
 }
 
 /// The key that the token says it is signed with.

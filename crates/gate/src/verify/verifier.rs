@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Issuer, TokenClaims, TokenInvalid, TrustedKey, TrustedKeys,
-    reader::{LONGEST, Reader},
+    reader::{self, LONGEST, Reader},
 };
 use crate::{Claims, ClientId, Gate, TokenState};
 
@@ -40,7 +40,7 @@ pub enum Opened {
     /// It was verified before.
     Known(Arc<Verified>),
     /// It is one of ours, and is to be [settled](Verifier::settle) with a gate that knows what it names.
-    New(Authentic),
+    New(Box<Authentic>),
 }
 
 /// A token of ours that no gate has looked at yet.
@@ -71,18 +71,18 @@ impl Verifier {
         }
         let (claims, key) = self.reader.read(token, &self.keys, now)?;
         let client_id = ClientId::parse(&claims.client_id).ok_or(TokenInvalid)?;
-        Ok(Opened::New(Authentic { hash, claims, client_id, key }))
+        Ok(Opened::New(Box::new(Authentic { hash, claims, client_id, key })))
     }
 
     /// Whether the token names a key that is not trusted here: one that was published a moment ago, or none.
     pub fn names_unknown_key(&self, token: &str, now: i64) -> bool {
-        self.reader.names_unknown_key(token, &self.keys, now)
+        reader::names_unknown_key(token, &self.keys, now)
     }
 
     /// Makes the token's claims comparable. Where the gate has reached the token's position they are remembered; one
     /// that is behind does not know all that they name, and is asked again.
-    pub fn settle(&self, token: Authentic, gate: &Gate) -> Arc<Verified> {
-        let Authentic { hash, claims, client_id, key } = token;
+    pub fn settle(&self, token: Box<Authentic>, gate: &Gate) -> Arc<Verified> {
+        let Authentic { hash, claims, client_id, key } = *token;
         let verified = Arc::new(Verified { gate: gate.claims(&claims.raw(client_id)), claims, key });
         if gate.position() >= verified.gate.pos {
             self.remembered.insert(hash, verified.clone());

@@ -9,7 +9,7 @@ use crate::log::*;
 const CATALOG: &str = include_str!("../../../../xtask/demo/scope-catalog.json");
 
 #[test]
-fn every_operation_of_the_real_catalog_routes_to_itself() {
+fn rule_30_every_operation_of_the_real_catalog_routes_to_itself() {
     let catalog: Value = serde_json::from_str(CATALOG).unwrap();
     let text = |value: &Value, field: &str| value[field].as_str().unwrap().to_owned();
     let operations: Vec<v1::Operation> = catalog["operations"]

@@ -12,7 +12,7 @@ fn code(log: &Log, call: &Call<'_>) -> &'static str {
 }
 
 #[test]
-fn a_call_that_fulfils_all_conditions_passes() {
+fn rule_30_a_call_that_fulfils_all_conditions_passes() {
     let log = connected_app();
     let claims = log.claims();
     let allowed = log.check(&call(&claims)).unwrap();
@@ -25,7 +25,7 @@ fn a_call_that_fulfils_all_conditions_passes() {
 }
 
 #[test]
-fn each_condition_that_fails_has_its_code() {
+fn rule_30_each_condition_that_fails_has_its_code() {
     let log = connected_app();
     let claims = log.claims();
     let good = call(&claims);
@@ -55,7 +55,7 @@ fn each_condition_that_fails_has_its_code() {
 }
 
 #[test]
-fn the_first_failing_check_decides() {
+fn rule_30_the_first_failing_check_decides() {
     // Everything is wrong at once; then one thing after the other is put right, in the order of the checks.
     let mut log = connected_app().then([created_other(), connected(1235, OTHER_CLIENT), disabled(TENANT)]);
     log.append(&v1::AppDeleted { app_id: OTHER.to_string() }.into());
@@ -98,14 +98,14 @@ fn created_other() -> Event {
 }
 
 #[test]
-fn a_key_and_a_token_of_different_apps_do_not_go_together() {
+fn rule_30_a_key_and_a_token_of_different_apps_do_not_go_together() {
     let log = connected_app().then([created_other()]);
     let claims = log.claims();
     assert_eq!(code(&log, &Call { app_key: Some(OTHER_KEY), ..call(&claims) }), "key_token_mismatch");
 }
 
 #[test]
-fn a_deleted_apps_tokens_open_nothing() {
+fn rule_30_a_deleted_apps_tokens_open_nothing() {
     let log = connected_app();
     let claims = log.claims();
     let log = log.then([v1::AppDeleted { app_id: APP.to_string() }.into()]);
@@ -113,7 +113,7 @@ fn a_deleted_apps_tokens_open_nothing() {
 }
 
 #[test]
-fn a_token_of_before_the_pause_stays_dead_after_it() {
+fn rule_30_a_token_of_before_the_pause_stays_dead_after_it() {
     let log = connected_app();
     let before = log.claims();
     let log = log.then([disabled(TENANT)]);
@@ -127,7 +127,7 @@ fn a_token_of_before_the_pause_stays_dead_after_it() {
 }
 
 #[test]
-fn a_revoked_connection_opens_nothing_and_a_new_one_has_another_client() {
+fn rule_30_a_revoked_connection_opens_nothing_and_a_new_one_has_another_client() {
     let log = connected_app();
     let before = log.claims();
     let log = log.then([revoked(TENANT), catalog()]);
@@ -138,7 +138,7 @@ fn a_revoked_connection_opens_nothing_and_a_new_one_has_another_client() {
 }
 
 #[test]
-fn members_of_a_group_share_a_client_and_each_has_its_own_connection() {
+fn rule_30_members_of_a_group_share_a_client_and_each_has_its_own_connection() {
     let log = connected_app().then([connected(1235, CLIENT)]);
     let claims = log.claims();
     let second = Call { path: "/crm/v2/tenant/1235/contacts", ..call(&claims) };
@@ -153,7 +153,7 @@ fn members_of_a_group_share_a_client_and_each_has_its_own_connection() {
 }
 
 #[test]
-fn what_was_issued_on_a_revoked_secret_stops() {
+fn rule_30_what_was_issued_on_a_revoked_secret_stops() {
     let revoke = |event: Event| {
         let log = connected_app();
         let claims = log.claims();
@@ -174,7 +174,7 @@ fn what_was_issued_on_a_revoked_secret_stops() {
 }
 
 #[test]
-fn scopes_come_into_play_with_the_upgrade() {
+fn rule_30_scopes_come_into_play_with_the_upgrade() {
     let scopes = ["tn.crm.contacts:r", "tn.crm.contacts:w"];
     let log = connected_app().then([edited(&scopes)]);
     let claims = log.claims();
@@ -228,7 +228,7 @@ fn events_apply_in_order_and_once() {
 }
 
 #[test]
-fn a_revoked_token_is_cut_off_and_the_others_of_its_secret_are_not() {
+fn rule_30_a_revoked_token_is_cut_off_and_the_others_of_its_secret_are_not() {
     let log = connected_app();
     let claims = log.claims();
     let mut other = claims.clone();

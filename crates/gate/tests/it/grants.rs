@@ -13,7 +13,7 @@ fn granted(log: &Log, tenants: &[u64], requested: Option<&str>) -> Option<String
 }
 
 #[test]
-fn a_credential_may_ask_for_what_was_granted_and_no_more() {
+fn rule_28_a_credential_may_ask_for_what_was_granted_and_no_more() {
     let log = connected_app();
     let all = "tn.crm.contacts:r tn.rpr.reports:r";
     assert_eq!(granted(&log, &[1234], None).as_deref(), Some(all));
@@ -28,7 +28,7 @@ fn a_credential_may_ask_for_what_was_granted_and_no_more() {
 }
 
 #[test]
-fn where_nothing_is_connected_there_is_nothing_to_ask_for() {
+fn rule_28_where_nothing_is_connected_there_is_nothing_to_ask_for() {
     let log = connected_app();
     assert_eq!(granted(&log, &[], None), None);
     assert_eq!(granted(&log, &[1235], None), None);
@@ -41,7 +41,7 @@ fn where_nothing_is_connected_there_is_nothing_to_ask_for() {
 }
 
 #[test]
-fn members_of_a_group_ask_for_what_any_of_them_granted() {
+fn rule_28_members_of_a_group_ask_for_what_any_of_them_granted() {
     let upgraded = v1::VersionUpgraded {
         app_id: APP.to_string(),
         tenant_id: 1235,
@@ -57,7 +57,7 @@ fn members_of_a_group_ask_for_what_any_of_them_granted() {
 }
 
 #[test]
-fn a_token_stands_until_what_it_was_issued_on_ends() {
+fn rule_28_a_token_stands_until_what_it_was_issued_on_ends() {
     let log = connected_app();
     let claims = log.claims();
     assert!(log.gate.stands(&claims, [1234]));

@@ -33,7 +33,7 @@ fn expected(arrivals: &[u64], calls: usize, per: u64) -> Vec<u64> {
 
 proptest! {
     #[test]
-    fn no_second_has_more_than_sixty_and_none_is_refused_that_had_room(
+    fn rule_29_no_second_has_more_than_sixty_and_none_is_refused_that_had_room(
         gaps in prop::collection::vec(prop_oneof![9 => 0..30_000_u64, 1 => 900_000..1_100_000_u64], 400)
     ) {
         let arrivals: Vec<u64> = gaps.iter().scan(0, |at, gap| { *at += gap; Some(*at) }).collect();
@@ -44,7 +44,7 @@ proptest! {
 }
 
 #[test]
-fn eight_threads_get_no_more_than_sixty_in_any_second_and_no_less_than_there_is_room_for() {
+fn rule_29_eight_threads_get_no_more_than_sixty_in_any_second_and_no_less_than_there_is_room_for() {
     let log = connected_app();
     let claims = log.claims();
     let mut rng = fastrand::Rng::with_seed(29);
@@ -81,7 +81,7 @@ fn eight_threads_get_no_more_than_sixty_in_any_second_and_no_less_than_there_is_
 }
 
 #[test]
-fn a_refused_call_says_when_there_is_room_and_takes_nothing() {
+fn rule_29_a_refused_call_says_when_there_is_room_and_takes_nothing() {
     let log = connected_app();
     let claims = log.claims();
     let call = call(&claims);
@@ -99,7 +99,7 @@ fn a_refused_call_says_when_there_is_room_and_takes_nothing() {
 }
 
 #[test]
-fn a_report_is_limited_whichever_app_calls_and_apart_from_everything_else() {
+fn rule_29_a_report_is_limited_whichever_app_calls_and_apart_from_everything_else() {
     let log = connected_app();
     let claims = log.claims();
     let report = |path| Call { path, ..call(&claims) };
@@ -114,7 +114,7 @@ fn a_report_is_limited_whichever_app_calls_and_apart_from_everything_else() {
 }
 
 #[test]
-fn each_tenant_has_a_limit_of_its_own() {
+fn rule_29_each_tenant_has_a_limit_of_its_own() {
     let log = connected_app().then([connected(1235, CLIENT)]);
     let claims = log.claims();
     for _ in 0..60 {

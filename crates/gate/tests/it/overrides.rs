@@ -117,3 +117,40 @@ fn rule_29_a_reports_override_holds_however_it_and_the_path_write_the_report() {
     assert_eq!(pass(&log, &second, 100..200), 1);
     assert_eq!(refused(&log, &first, 200).limit.calls, 8);
 }
+
+#[test]
+fn rule_29_an_override_holds_for_an_app_that_connects_later() {
+    let log = Log::new().then([catalog(), created(), limited(TENANT, 3, 1), connected(TENANT, CLIENT)]);
+    let claims = log.claims();
+    assert_eq!(pass(&log, &call(&claims), 0..100), 3);
+}
+
+#[test]
+fn rule_29_calls_go_on_to_count_when_a_connection_ends_and_is_made_again() {
+    let mut log = connected_app();
+    assert_eq!(pass(&log, &call(&log.claims()), 0..50), 50);
+    // The gate goes on in a copy of what a snapshot shares.
+    let snapshot = log.gate.snapshot();
+    log = log.then([revoked(TENANT), connected(TENANT, CLIENT)]);
+    drop(snapshot);
+    let claims = log.claims();
+    assert_eq!(pass(&log, &call(&claims), 50..200), 10);
+    assert_eq!(pass(&log, &call(&claims), 1000..1049), 49);
+}
+
+#[test]
+fn rule_29_what_counts_is_kept_while_what_other_callers_did_is_forgotten() {
+    let mut log = connected_app().then((5000..5400).map(|tenant_id| connected(tenant_id, CLIENT)));
+    log.append(&limited(TENANT, 100, 60));
+    let claims = log.claims();
+    assert_eq!(pass(&log, &call(&claims), 0..70), 70);
+    for second in 0..4 {
+        for tenant_id in 5000..5400 {
+            let path = format!("/crm/v2/tenant/{tenant_id}/contacts");
+            let call = Call { path: &path, ..call(&claims) };
+            assert_eq!(pass(&log, &call, second * 1000..second * 1000 + 90), 60, "{tenant_id}, {second}");
+        }
+    }
+    assert_eq!(pass(&log, &call(&claims), 5000..5100), 30);
+    assert_eq!(pass(&log, &call(&claims), 60_000..60_040), 40);
+}

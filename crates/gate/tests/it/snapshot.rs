@@ -112,7 +112,7 @@ fn event(step: Step) -> Event {
     }
 }
 
-/// The catalog, three apps and these steps, a minute apart.
+/// The catalog, three apps and these steps, half a minute apart: cuts are remembered for an hour.
 fn fold(gate: &mut Gate, steps: &[Step]) {
     let created = |app| v1::AppCreated {
         app_id: app_id(app).to_string(),
@@ -125,7 +125,7 @@ fn fold(gate: &mut Gate, steps: &[Step]) {
     for event in first.into_iter().chain(steps.iter().map(|step| event(*step))) {
         let position = gate.position().next();
         let mut recorded = recorded(position, &event);
-        recorded.recorded_at = Timestamp::from_second(NOW + 60 * position.as_i64()).unwrap();
+        recorded.recorded_at = Timestamp::from_second(NOW + 30 * position.as_i64()).unwrap();
         gate.apply(&recorded).unwrap();
     }
 }
@@ -135,7 +135,7 @@ fn fold(gate: &mut Gate, steps: &[Step]) {
 fn decisions(gate: &Gate, round: u64) -> Vec<String> {
     let mut decisions = Vec::new();
     let position = gate.position().get();
-    let unix = NOW + 60 * gate.position().as_i64();
+    let unix = NOW + 30 * gate.position().as_i64();
     for (app, number, environment) in
         (0..3).flat_map(|app| (0..4).flat_map(move |n| ENVIRONMENTS.map(|environment| (app, n, environment))))
     {
@@ -166,6 +166,12 @@ fn decisions(gate: &Gate, round: u64) -> Vec<String> {
     decisions
 }
 
+/// The first decisions that are not alike.
+fn differing(these: Vec<String>, those: Vec<String>) -> Option<(String, String)> {
+    assert_eq!(these.len(), those.len());
+    these.into_iter().zip(those).find(|(this, that)| this != that)
+}
+
 fn sorted(text: &[u8]) -> Vec<String> {
     let mut lines: Vec<_> = String::from_utf8(text.to_vec()).unwrap().lines().map(str::to_owned).collect();
     lines.sort();
@@ -173,7 +179,7 @@ fn sorted(text: &[u8]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn rule_30_a_restored_gate_decides_like_the_one_that_it_was_made_of(
@@ -194,10 +200,10 @@ proptest! {
         let mut restored = restore.finish().unwrap();
         prop_assert_eq!((restored.log_id, restored.gate.position()), (LOG, position));
         prop_assert_eq!(sorted(&text(&restored.gate)), sorted(&text_then));
-        prop_assert_eq!(decisions(&restored.gate, 0), then);
+        prop_assert_eq!(differing(decisions(&restored.gate, 0), then), None);
         fold(&mut restored.gate, &after);
         prop_assert_eq!(restored.gate.position(), gate.position());
-        prop_assert_eq!(decisions(&restored.gate, 1), decisions(&gate, 1));
+        prop_assert_eq!(differing(decisions(&restored.gate, 1), decisions(&gate, 1)), None);
         prop_assert_eq!(sorted(&text(&restored.gate)), sorted(&text(&gate)));
     }
 
@@ -246,7 +252,7 @@ fn a_snapshot_says_what_its_documentation_says() {
 {"version":{"app_id":"00000000-0000-0000-0000-0000000000a2","version":1,"scopes":["tn.crm.contacts:r"]}}
 {"connection":{"app_id":"00000000-0000-0000-0000-0000000000a1","tenant_id":1000,"environment":"production","state":"disabled","granted_version":1,"client_id":"cid.0000000000000000000000001","group_id":"00000000-0000-0000-0000-000000005ec0","cut_off":7}}
 {"connection":{"app_id":"00000000-0000-0000-0000-0000000000a1","tenant_id":1001,"environment":"production","state":"revoked","granted_version":2,"client_id":"cid.0000000000000000000000002","cut_off":8}}
-{"cut":{"id":"00000000-0000-0000-0000-000000005ec1","at":"2027-01-15T08:09:00Z"}}
+{"cut":{"id":"00000000-0000-0000-0000-000000005ec1","at":"2027-01-15T08:04:30Z"}}
 {"limit":{"app_id":"00000000-0000-0000-0000-0000000000a1","tenant_id":1000,"environment":"production","calls":2,"per_seconds":1}}
 {"limit":{"report_id":"a-~.b","tenant_id":1001,"environment":"production","calls":3,"per_seconds":60}}
 {"trailer":{"scopes":3,"environments":1,"operations":3,"apps":3,"versions":4,"connections":2,"cuts":1,"limits":2}}

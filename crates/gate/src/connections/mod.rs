@@ -3,34 +3,45 @@
 mod index;
 mod slab;
 
-use std::hash::BuildHasher as _;
+use std::{
+    hash::{BuildHasher as _, Hash, Hasher},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use chancery_wire::Position;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use uuid::Uuid;
 
 use self::index::Index;
-pub(crate) use self::slab::Slab;
-use crate::{ClientId, apps::AppIndex, scopes::EnvironmentId};
+pub(crate) use self::slab::{Slab, Slot};
+use crate::{ClientId, Quota, apps::AppIndex, limits::Limits, scopes::EnvironmentId};
 
 /// An app, a tenant, an environment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) tenant_id: u64,
     pub(crate) app: AppIndex,
     pub(crate) environment: EnvironmentId,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// In two words instead of three: every call hashes one.
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.tenant_id);
+        state.write_u64(u64::from(self.app.0) << 8 | u64::from(self.environment.0));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    #[default]
     Connected,
     Disabled,
     Revoked,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Connection {
     pub(crate) place: Place,
     /// Tokens issued up to here are dead (rules 23 and 24).
@@ -42,8 +53,11 @@ pub(crate) struct Connection {
     pub(crate) state: State,
 }
 
+/// Connections whose memory is looked at when one needs more: all have been after a sixteenth as many.
+const LOOKED_AT: usize = 16;
+
 /// A group's number; 0: none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Group(u32);
 
 /// All that ever stood: what ended goes on to cut off the tokens of its time.
@@ -54,6 +68,8 @@ pub(crate) struct Connections {
     hasher: DefaultHashBuilder,
     groups: Groups,
     numbers: HashMap<Uuid, Group>,
+    /// The connection whose memory is looked at next.
+    hand: AtomicUsize,
 }
 
 /// Group n is at n - 1.
@@ -83,7 +99,7 @@ impl Connections {
         let group = group.map_or(Group(0), |group| self.number(group));
         let connection = Connection { place, cut_off, granted, group, client_id, state };
         match self.find(place) {
-            Some(number) => *self.slab.get_mut(number) = connection,
+            Some(number) => self.slab.get_mut(number).connection = connection,
             None => self.index.insert(self.hasher.hash_one(place), self.slab.push(connection)),
         }
     }
@@ -109,7 +125,43 @@ impl Connections {
     }
 
     pub(crate) fn get(&self, place: Place) -> Option<&Connection> {
+        self.slot(place).map(|slot| &slot.connection)
+    }
+
+    /// A connection and its calls.
+    #[inline]
+    pub(crate) fn slot(&self, place: Place) -> Option<&Slot> {
         self.find(place).map(|number| self.slab.get(number))
+    }
+
+    /// Says whether the limit of a place is not the usual one.
+    pub(crate) fn set_limited(&mut self, place: Place, is_limited: bool) {
+        if let Some(number) = self.find(place) {
+            self.slab.get_mut(number).is_limited = is_limited;
+        }
+    }
+
+    /// Takes one call of the connection, or says when there is room.
+    pub(crate) fn take(&self, slot: &Slot, limits: &Limits, now: Duration) -> Result<Quota, Quota> {
+        let limit_of = |slot: &Slot| {
+            if slot.is_limited { limits.of_place(&slot.connection.place) } else { limits.standard }
+        };
+        let limit = limit_of(slot);
+        let (taken, grew) = {
+            let mut window = slot.window();
+            let was_large = window.is_large();
+            (window.take(limit, now), window.is_large() && !was_large)
+        };
+        if grew {
+            // Whoever needs more memory looks at some others that may need less.
+            let first = self.hand.fetch_add(LOOKED_AT, Ordering::Relaxed);
+            for number in first..first + LOOKED_AT {
+                if let Some(slot) = self.slab.at(number % self.slab.len()) {
+                    slot.window().shrink(limit_of(slot), now);
+                }
+            }
+        }
+        taken
     }
 
     pub(crate) fn slab(&self) -> &Slab {
@@ -121,11 +173,11 @@ impl Connections {
     }
 
     fn get_mut(&mut self, place: Place) -> Option<&mut Connection> {
-        self.find(place).map(|number| self.slab.get_mut(number))
+        self.find(place).map(|number| &mut self.slab.get_mut(number).connection)
     }
 
     fn find(&self, place: Place) -> Option<u32> {
-        self.index.find(self.hasher.hash_one(place), |number| self.slab.get(number).place == place)
+        self.index.find(self.hasher.hash_one(place), |number| self.slab.get(number).connection.place == place)
     }
 
     fn number(&mut self, group: Uuid) -> Group {
