@@ -11,6 +11,9 @@ use std::{
 const DIGITS: usize = 25;
 /// As many as fit into 64 bits.
 const LOW: usize = 12;
+/// What so many digits stay below.
+const BELOW: u128 = 36_u128.pow(12);
+const DIGIT: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// 25 base-36 digits as they are: the few keys of apps are looked up with every call, and need not be small.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,9 +58,15 @@ impl Packed {
     fn write(self, prefix: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut high = [0; 16];
         high[7..].copy_from_slice(&self.high);
-        let high = digits(u128::from_be_bytes(high), DIGITS - LOW);
-        let low = digits(u64::from_be_bytes(self.low).into(), LOW);
-        write!(f, "{prefix}{high}{low}")
+        let mut text = [b'0'; DIGITS];
+        let (first, rest) = text.split_at_mut(DIGITS - LOW);
+        // The first digit apart, the rest of them fits into 64 bits, which are divided much faster than 128.
+        let high = u128::from_be_bytes(high);
+        digits(u64::try_from(high / BELOW).unwrap_or_default(), &mut first[..1]);
+        digits(u64::try_from(high % BELOW).unwrap_or_default(), &mut first[1..]);
+        digits(u64::from_be_bytes(self.low), rest);
+        f.write_str(prefix)?;
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -81,13 +90,12 @@ const fn value(digit: u8) -> Option<u8> {
     }
 }
 
-fn digits(mut number: u128, count: usize) -> String {
-    let mut digits = vec!['0'; count];
-    for digit in digits.iter_mut().rev() {
-        *digit = char::from_digit(u32::try_from(number % 36).unwrap_or_default(), 36).unwrap_or_default();
+/// Writes a number as base-36 digits, all places filled.
+fn digits(mut number: u64, places: &mut [u8]) {
+    for place in places.iter_mut().rev() {
+        *place = DIGIT[usize::try_from(number % 36).unwrap_or_default()];
         number /= 36;
     }
-    digits.into_iter().collect()
 }
 
 /// `$name`: a text of a prefix and 25 digits.
