@@ -12,10 +12,11 @@ mod serve;
 mod telemetry;
 mod token;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, thread::available_parallelism};
 
 use clap::Parser as _;
 use cli::{Cli, Command};
+use tokio::runtime::Builder;
 
 /// A server allocates in small pieces on many threads: a quarter of its time under load went into the C library's
 /// allocator.
@@ -25,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage.
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::from(error).context("starting the runtime failed")),
     };
@@ -34,6 +35,14 @@ fn main() -> ExitCode {
         // Whoever read the output has seen enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
+    }
+}
+
+/// A thread for each core; on one core none but this one, which saves handing each task over.
+fn runtime() -> Builder {
+    match available_parallelism() {
+        Ok(cores) if cores.get() == 1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
     }
 }
 
