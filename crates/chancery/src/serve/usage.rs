@@ -7,13 +7,16 @@ mod status;
 mod stream;
 mod worker;
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use chancery_journal::Journal;
-use chancery_sdk::meter::{JetStream, Key, Meter, Outcome, Publisher, PublisherSettings, Sink};
+use chancery_sdk::{
+    gate::Metered,
+    meter::{JetStream, Meter, Publisher, PublisherSettings, Sink},
+};
 use chancery_service::{
-    doors::{Decided, Observer},
+    doors::Observer,
     sources::Sources,
     usage::{self, Mode, Usage, UsageError},
 };
@@ -75,43 +78,12 @@ impl Process {
             self.publish(&meter, Tables(usage.clone()));
             self.tasks.spawn(usage.maintain(self.stop.clone()));
         }
-        Ok(Arc::new(Metering(meter)))
+        Ok(Arc::new(Metered(meter)))
     }
 
     fn publish(&self, meter: &Arc<Meter>, sink: impl Sink) {
         let publisher = Publisher::new(meter.clone(), sink, PublisherSettings::default());
         self.tasks.spawn(publisher.run(self.stop.clone().cancelled_owned()));
-    }
-}
-
-/// What the doors decide, counted.
-#[derive(Debug)]
-struct Metering(Arc<Meter>);
-
-impl Observer for Metering {
-    fn decided(&self, decided: &Decided<'_>) {
-        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().cast_signed();
-        self.0.record_decision(&key(decided), now);
-    }
-}
-
-fn key<'a>(decided: &Decided<'a>) -> Key<'a> {
-    let only = Key { environment: decided.environment, ..Key::only(Outcome::of(decided.outcome)) };
-    let Some(vouched) = decided.vouched else { return only };
-    Key {
-        app_id: Some(vouched.app_id),
-        version: vouched.version,
-        tenant_id: vouched.tenant_id,
-        group_id: vouched.group_id,
-        client_id: Some(vouched.client_id),
-        secret_id: Some(vouched.secret_id),
-        module: vouched.module,
-        operation: vouched.operation,
-        // Of no operation it is any text.
-        method: vouched.operation.map(|_| decided.method),
-        scope: vouched.scope,
-        report_id: vouched.report_id,
-        ..only
     }
 }
 

@@ -111,7 +111,7 @@ async fn anew(shared: &Shared) -> World {
         match start::copy(&shared.api, &shared.settings, &shared.keys).await {
             Ok(world) => return world,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "there is no copy of the gate")
+                tracing::warn!(error = &error as &dyn std::error::Error, "there is no copy of the gate");
             }
         }
     }

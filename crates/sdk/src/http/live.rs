@@ -170,3 +170,30 @@ impl Lines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_and_positions_are_read_however_the_bytes_arrive() {
+        let data = "x".repeat(5_000);
+        let stream = format!(
+            ":comment\n\nid: 7\nevent: event\ndata: {{\"position\":7,\"data\":\"{data}\"}}\n\nid: 7\r\nevent: head\r\n\
+             data: {{\"log_id\":\"00000000-0000-0000-0000-000000000001\",\"position\":9,\"time\":\"2026-11-22T05:00:00Z\"}}\n\n\
+             id:8\nevent: event\ndata: {{\"position\":99}}\n\nid: none\n"
+        );
+        for size in [1, 7, 1_000, stream.len()] {
+            let (mut lines, mut told) = (Lines::default(), Vec::new());
+            for chunk in stream.as_bytes().chunks(size) {
+                lines.read(chunk, |said| {
+                    told.push(match said {
+                        Said::Id(position) => ("id", position.get()),
+                        Said::Head(head) => ("head", head.position.get()),
+                    });
+                });
+            }
+            assert_eq!(told, [("id", 7), ("id", 7), ("head", 9), ("id", 8)], "chunks of {size}");
+        }
+    }
+}
