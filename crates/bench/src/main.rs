@@ -118,12 +118,13 @@ enum Scenario {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let runtime = match arguments.scenario {
-        Some(Scenario::Lean) => runtime::Builder::new_current_thread().enable_all().build()?,
         // As many threads as cores, and on one core none but this one, like the product.
         Some(Scenario::Serve) if available_parallelism()?.get() > 1 => {
             runtime::Builder::new_multi_thread().enable_all().build()?
         }
-        Some(Scenario::Serve) => runtime::Builder::new_current_thread().enable_all().build()?,
+        Some(Scenario::Lean | Scenario::Serve) => {
+            runtime::Builder::new_current_thread().enable_all().build()?
+        }
         _ => runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?,
     };
     runtime.block_on(run(arguments))
