@@ -8,7 +8,7 @@ use std::{
 
 use chancery_devkit::{Nats, Postgres, TestDb};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, task::JoinHandle};
 
 use crate::process::{Address, Server, chancery};
 
@@ -102,6 +102,11 @@ impl World {
         command.env("CHANCERY_NATS_READER_URL", self.nats.reader_url());
         command.env("CHANCERY_NATS_METER_URL", self.nats.meter_url());
         command.env("CHANCERY_NATS_USAGE_URL", self.nats.usage_url());
+    }
+
+    /// Goes on in the background.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        self.runtime.spawn(work)
     }
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {

@@ -22,7 +22,9 @@ fn every_call_is_counted_once_though_the_worker_and_nats_are_killed_in_mid_traff
         world.nats.start_again().unwrap();
     }
     let calls = deciding.map(|deciding| deciding.join().unwrap()).iter().sum();
-    gateways.into_iter().for_each(|gateway| gateway.stop(&world));
+    for gateway in gateways {
+        gateway.stop(&world);
+    }
     counts(&world, calls);
 
     killed.terminate();
@@ -76,7 +78,9 @@ fn two_workers_share_what_there_is() {
     let gateways = [Gateway::start(&world), Gateway::start(&world), Gateway::start(&world)];
     let deciding = gateways.each_ref().map(|gateway| gateway.decide_for(Duration::from_secs(4)));
     let calls = deciding.map(|deciding| deciding.join().unwrap()).iter().sum();
-    gateways.into_iter().for_each(|gateway| gateway.stop(&world));
+    for gateway in gateways {
+        gateway.stop(&world);
+    }
     counts(&world, calls);
     let batches: u64 = workers.iter().map(|worker| metric(worker, "chancery_usage_batches_total")).sum();
     assert_eq!(batches, stream(&world).cached_info().state.messages);

@@ -38,11 +38,11 @@ pub(super) async fn client(world: &World) -> Client {
 impl Gateway {
     pub(super) fn start(world: &World) -> Self {
         let (meter, stop) = (Arc::new(Meter::default()), CancellationToken::new());
-        let publishing = world.block_on(async {
+        let publisher = world.block_on(async {
             let sink = JetStream::new(client(world).await, Topology::default());
-            let publisher = Publisher::new(meter.clone(), sink, PublisherSettings::default());
-            tokio::spawn(publisher.run(stop.clone().cancelled_owned()))
+            Publisher::new(meter.clone(), sink, PublisherSettings::default())
         });
+        let publishing = world.spawn(publisher.run(stop.clone().cancelled_owned()));
         Self { meter, stop, publishing }
     }
 

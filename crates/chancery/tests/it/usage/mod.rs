@@ -23,7 +23,7 @@ fn worker(world: &World) -> Server {
 }
 
 fn worker_at(world: &World, at: &Address) -> Server {
-    world.serve_with(at, |command| alone(command)).ready()
+    world.serve_with(at, alone).ready()
 }
 
 /// As its own NATS user, knowing no other.
