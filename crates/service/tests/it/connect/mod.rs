@@ -1,5 +1,6 @@
 //! Access tokens over HTTP: how clients get them, what they say, and what ends them.
 
+mod ahead;
 mod attacks;
 mod guessing;
 mod keys;
