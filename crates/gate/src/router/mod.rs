@@ -134,12 +134,12 @@ impl Node {
         }
         let Some(node) = &self.parameter else { return Ok(None) };
         // Many servers take no notice of case: what is a parameter here would be a literal there.
-        let folded = |(literal, node): (&Box<str>, &Self)| {
+        let is_ambiguous = self.literals.iter().any(|(literal, node)| {
             **literal != **first
                 && literal.eq_ignore_ascii_case(first)
                 && !matches!(node.find(rest), Ok(None))
-        };
-        if self.literals.iter().any(folded) { Err(Ambiguous) } else { node.find(rest) }
+        });
+        if is_ambiguous { Err(Ambiguous) } else { node.find(rest) }
     }
 }
 

@@ -167,9 +167,9 @@ fn decisions(gate: &Gate, round: u64) -> Vec<String> {
 }
 
 /// The first decisions that are not alike.
-fn differing(these: Vec<String>, those: Vec<String>) -> Option<(String, String)> {
-    assert_eq!(these.len(), those.len());
-    these.into_iter().zip(those).find(|(this, that)| this != that)
+fn differing(first: Vec<String>, second: Vec<String>) -> Option<(String, String)> {
+    assert_eq!(first.len(), second.len());
+    first.into_iter().zip(second).find(|(one, other)| one != other)
 }
 
 fn sorted(text: &[u8]) -> Vec<String> {
