@@ -146,7 +146,7 @@ fn replace_log(world: &World) {
 /// The keys are rotated, as by a program with another clock.
 fn rotate(world: &World, minutes: i64) {
     let clock = move || Timestamp::now() + SignedDuration::from_mins(minutes);
-    let sources = Sources::new(clock, |bytes| fastrand::fill(bytes));
+    let sources = Sources::new(clock, fastrand::fill);
     let rotated = async {
         let journal = Journal::open(&world.url(), 2).unwrap();
         Keys::rotate(journal, MasterKey::parse(KEY).unwrap(), &sources, Algorithm::Es256).await
