@@ -84,8 +84,8 @@ pub(super) fn serve_ten_tenants(api: &mut Api, tokens: &Tokens) -> Result<Vec<Cl
         app_id: app_id.clone(),
         app_key: app_key.clone(),
         tenant_id,
-        client_id: secret.client_id,
-        client_secret: secret.client_secret,
+        id: secret.client_id,
+        secret: secret.client_secret,
     };
     Ok(secrets.into_iter().map(client).collect())
 }

@@ -16,25 +16,37 @@ pub(super) struct Client {
     pub(super) app_id: String,
     pub(super) app_key: String,
     pub(super) tenant_id: u64,
-    pub(super) client_id: String,
-    pub(super) client_secret: String,
+    pub(super) id: String,
+    pub(super) secret: String,
+}
+
+/// What a gateway knows of a call that it let through.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Finished {
+    operation: String,
+    method: String,
+    app_id: String,
+    tenant_id: u64,
+    client_id: String,
+    status_class: &'static str,
 }
 
 #[derive(Debug)]
 pub(super) struct Gateway<'a> {
     agent: Agent,
     base_url: &'a str,
-    gateway_url: &'a str,
+    /// The doors to the gate.
+    doors_url: &'a str,
     /// The gateway's own.
     token: &'a str,
     since: Timestamp,
-    /// By what a gateway knows of a call: operation, method, app, tenant, client, and the class of the answer.
-    finished: BTreeMap<(String, String, String, u64, String, &'static str), Vec<Duration>>,
+    /// How long calls took that passed.
+    finished: BTreeMap<Finished, Vec<Duration>>,
     answered: u64,
 }
 
 impl<'a> Gateway<'a> {
-    pub(super) fn new(base_url: &'a str, gateway_url: &'a str, token: &'a str) -> Self {
+    pub(super) fn new(base_url: &'a str, doors_url: &'a str, token: &'a str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(30)))
             // A refusal is an answer.
@@ -43,7 +55,7 @@ impl<'a> Gateway<'a> {
         Self {
             agent: Agent::new_with_config(config),
             base_url,
-            gateway_url,
+            doors_url,
             token,
             since: Timestamp::now(),
             finished: BTreeMap::new(),
@@ -55,8 +67,8 @@ impl<'a> Gateway<'a> {
     pub(super) fn token(&self, client: &Client) -> Result<String> {
         let form = [
             ("grant_type", "client_credentials"),
-            ("client_id", &client.client_id),
-            ("client_secret", &client.client_secret),
+            ("client_id", &client.id),
+            ("client_secret", &client.secret),
         ];
         let mut answer = self.agent.post(format!("{}/connect/token", self.base_url)).send_form(form)?;
         let status = answer.status();
@@ -95,20 +107,20 @@ impl<'a> Gateway<'a> {
     /// The API behind the gateway is made up: now and then it is slow, or fails.
     fn answer(&mut self, client: &Client, method: &str, operation: &str) {
         self.answered += 1;
-        let (class, milliseconds) = match self.answered {
+        let (status_class, milliseconds) = match self.answered {
             n if n % 97 == 0 => ("5xx", 1_200),
             n if n % 41 == 0 => ("4xx", 7),
             n => ("2xx", 9 + n * 37 % 83),
         };
-        let key = (
-            operation.to_owned(),
-            method.to_owned(),
-            client.app_id.clone(),
-            client.tenant_id,
-            client.client_id.clone(),
-            class,
-        );
-        self.finished.entry(key).or_default().push(Duration::from_millis(milliseconds));
+        let finished = Finished {
+            operation: operation.to_owned(),
+            method: method.to_owned(),
+            app_id: client.app_id.clone(),
+            tenant_id: client.tenant_id,
+            client_id: client.id.clone(),
+            status_class,
+        };
+        self.finished.entry(finished).or_default().push(Duration::from_millis(milliseconds));
     }
 
     /// Tells how the calls went that passed: one batch of a source that ends with it.
@@ -116,14 +128,15 @@ impl<'a> Gateway<'a> {
         let items: Vec<Value> = self
             .finished
             .iter()
-            .map(|((operation, method, app_id, tenant_id, client_id, class), latencies)| {
+            .map(|(call, latencies)| {
                 json!({
                     "dimensions": {
-                        "app_id": app_id, "tenant_id": tenant_id, "client_id": client_id, "environment": "production",
-                        "operation": operation, "method": method, "outcome": "allowed",
+                        "app_id": call.app_id, "tenant_id": call.tenant_id, "client_id": call.client_id,
+                        "environment": "production", "operation": call.operation, "method": call.method,
+                        "outcome": "allowed",
                     },
                     "calls": latencies.len(),
-                    "status_class": class,
+                    "status_class": call.status_class,
                     "latency_sketch": sketch(latencies),
                     "bytes_out": 2_048 * latencies.len(),
                 })
@@ -145,7 +158,7 @@ impl<'a> Gateway<'a> {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
-        let request = self.agent.post(format!("{}{path}", self.gateway_url));
+        let request = self.agent.post(format!("{}{path}", self.doors_url));
         let mut answer = request.header("Authorization", format!("Bearer {}", self.token)).send_json(body)?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().read_json().with_context(|| format!("POST {path} answers {status}"))?;

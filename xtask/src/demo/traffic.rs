@@ -62,7 +62,7 @@ pub(super) fn drive(
     traffic.gateway.report()?;
 
     progress.set_message("loading the demo: waiting for the usage report");
-    traffic.is_reported(api, &hasty.app_id, developer)
+    traffic.wait_for_report(api, &hasty.app_id, developer)
 }
 
 struct Traffic<'a, 'b> {
@@ -78,7 +78,7 @@ impl Traffic<'_, '_> {
     }
 
     /// Waits until the report tells of the calls by outcome, exactly.
-    fn is_reported(mut self, api: &Api, app_id: &str, developer: &str) -> Result<()> {
+    fn wait_for_report(mut self, api: &Api, app_id: &str, developer: &str) -> Result<()> {
         for outcome in ["allowed", "scope_missing", "tenant_mismatch", "operation_unknown"] {
             ensure!(self.outcomes.contains_key(outcome), "no call came to {outcome}: {:?}", self.outcomes);
         }
