@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use chancery_journal::Journal;
 use chancery_sdk::{
     gate::Metered,
-    meter::{JetStream, Meter, Publisher, PublisherSettings, Sink},
+    meter::{JetStream, Meter, PublishError, Publisher, PublisherSettings, Sink},
 };
 use chancery_service::{
     doors::Observer,
@@ -22,6 +22,7 @@ use chancery_service::{
 };
 use chancery_wire::{Topology, usage::UsageBatch};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::Process;
 use crate::{
@@ -71,8 +72,9 @@ impl Process {
         let meter = Arc::new(Meter::default());
         self.metrics.register(status::Metered(meter.stats()));
         if let Some(nats_url) = options.nats_meter_url.as_deref().or(options.nats_url.as_deref()) {
-            let client = nats::connect(nats_url).await?;
-            self.publish(&meter, JetStream::new(client, Topology::default()));
+            let stream = JetStream::new(nats::connect(nats_url).await?, Topology::default());
+            let sink = OverNats { stream, tables: Tables(self.usage(url)?), stop: self.stop.clone() };
+            self.publish(&meter, sink);
         } else {
             let usage = self.usage(url)?;
             self.publish(&meter, Tables(usage.clone()));
@@ -84,6 +86,31 @@ impl Process {
     fn publish(&self, meter: &Arc<Meter>, sink: impl Sink) {
         let publisher = Publisher::new(meter.clone(), sink, PublisherSettings::default());
         self.tasks.spawn(publisher.run(self.stop.clone().cancelled_owned()));
+    }
+}
+
+/// The way over NATS. Once the process is told to stop, the tables take what is left, so that nothing is lost where NATS is
+/// away: a batch that went both ways counts once.
+#[derive(Debug)]
+struct OverNats {
+    stream: JetStream,
+    tables: Tables,
+    stop: CancellationToken,
+}
+
+impl Sink for OverNats {
+    type Error = PublishError;
+
+    async fn deliver(&self, batch: &UsageBatch) -> Result<(), PublishError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {
+                let Err(error) = self.tables.deliver(batch).await else { return Ok(()) };
+                tracing::warn!(error = &error as &dyn std::error::Error, "the tables of usage are away, trying NATS");
+                self.stream.deliver(batch).await
+            }
+            sent = self.stream.deliver(batch) => sent,
+        }
     }
 }
 

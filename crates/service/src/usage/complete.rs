@@ -10,6 +10,9 @@ use super::{Usage, UsageError};
 /// A source lives until it says that it ends, or until nothing was heard of it for `silence`: what a process that died
 /// had counted and not sent is lost, and nobody can say what it was. A gap stands until it is filled, or until its
 /// source is forgotten, a week after its last batch. Where no source lives, everything that is known is counted: now.
+///
+/// A source that tells of a time before it was made holds nobody up for it: else any gateway that brings in what it missed, or
+/// whose clock is wrong, would take back what reports have called complete.
 pub(super) async fn complete_until(
     transaction: &Transaction<'_>,
     silence: SignedDuration,

@@ -55,3 +55,14 @@ fn each_decision_of_a_door_is_in_the_report_over_nats_and_without_it() {
     ask(&story, gate_with(&story.world, "gate", &["--nats-meter-url", &url]).ready(), &mut decided);
     is_reported(&story, &decided);
 }
+
+#[test]
+fn what_was_decided_while_nats_is_away_is_counted_when_the_door_is_stopped() {
+    let story = Story::tell();
+    let mut decided = BTreeMap::new();
+    let url = story.world.nats.meter_url();
+    let door = gate_with(&story.world, "gate", &["--nats-meter-url", &url]).ready();
+    story.world.nats.kill9();
+    ask(&story, door, &mut decided);
+    is_reported(&story, &decided);
+}

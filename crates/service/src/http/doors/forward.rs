@@ -54,8 +54,14 @@ fn read<'a>(
 ) -> Result<Asked<'a>, Problem> {
     let forwarded = [FORWARDED_METHOD, FORWARDED_HOST, FORWARDED_URI].map(|name| sent(headers, &name));
     let (method, host, path, strict) = if uri.path() == PATH {
-        let [Sent::Once(method), Sent::Once(host), Sent::Once(path)] = forwarded else {
+        let [Sent::Once(method), Sent::Once(host), path] = forwarded else {
             return Err(RequestError::ForwardedInvalid.into());
+        };
+        let path = match path {
+            Sent::Once(path) => path,
+            // The caller wrote what no operation has in its path; the gateway did what it should.
+            Sent::Unclear if headers.get_all(FORWARDED_URI).iter().count() == 1 => "",
+            Sent::Missing | Sent::Unclear => return Err(RequestError::ForwardedInvalid.into()),
         };
         let strict = match uri.query() {
             None | Some("") => false,

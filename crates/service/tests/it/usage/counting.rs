@@ -6,7 +6,7 @@ use chancery_service::usage::{
 };
 use chancery_wire::usage::{Dimensions, Sketch, StatusClass};
 
-use super::{World, batch, decided, finished, operation, second, source};
+use super::{World, batch, decided, finished, operation, second, source, source_made};
 
 #[tokio::test]
 async fn rule_31_a_batch_counts_once_by_the_minute_the_hour_and_the_day() {
@@ -204,6 +204,21 @@ async fn rule_31_a_report_is_complete_until_the_oldest_gap_and_as_far_as_every_s
     assert_eq!(until().await, second(5), "the other has come to here");
     world.apply(&end(other, 6)).await;
     assert!(until().await >= before, "nobody counts any more");
+}
+
+#[tokio::test]
+async fn rule_31_a_source_that_tells_of_a_time_before_it_was_made_takes_back_nothing() {
+    let world = World::new();
+    let until = async || world.report(Granularity::Hour, &[]).await.complete_until;
+    let counting = source();
+    for sequence in 1..=10 {
+        world.apply(&batch(counting, sequence, Vec::new())).await;
+    }
+    assert_eq!(until().await, second(10));
+    // It brings in the calls of the first seconds.
+    world.apply(&batch(source_made(second(9)), 1, vec![decided(operation("list"), 5)])).await;
+    assert_eq!(until().await, second(9));
+    assert_eq!(world.total().await, 5);
 }
 
 #[tokio::test]

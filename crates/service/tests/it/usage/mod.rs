@@ -87,9 +87,18 @@ fn second(second: i64) -> Timestamp {
 /// What second it is.
 const NOW: i64 = 1800;
 
-/// A process that counts from now on.
+/// A process that counts from second 0 on.
 fn source() -> Uuid {
-    Uuid::now_v7()
+    source_made(second(0))
+}
+
+fn source_made(at: Timestamp) -> Uuid {
+    let milliseconds = u64::try_from(at.as_millisecond()).unwrap();
+    uuid::Builder::from_unix_timestamp_millis(
+        milliseconds,
+        &Uuid::new_v4().into_bytes()[..10].try_into().unwrap(),
+    )
+    .into_uuid()
 }
 
 /// The batch of a second: number 1 is that of second 0.
