@@ -17,7 +17,7 @@ use chancery_service::{
     connect::{Connect, Issuer, Keys, MasterKey},
     doors::{Door, DoorSettings, Hosts, Unobserved},
     gate::{GateHouse, GateSettings},
-    http::{self, Answers, Doors, Parts, Service, Surface, Told},
+    http::{self, Answers, Doors, Lent, Parts, Service, Surface, Told},
     ops::Metrics,
     sources::Sources,
     usage::{Usage, UsageSettings},
@@ -25,7 +25,6 @@ use chancery_service::{
 use chancery_views::Reader;
 use hyper::{
     Request,
-    body::Incoming,
     header::{AUTHORIZATION, HeaderName, HeaderValue},
 };
 use tokio::{
@@ -51,7 +50,7 @@ struct Contestant {
 }
 
 impl Answers for Contestant {
-    async fn answer(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Told {
+    async fn answer(&self, mut request: Request<Lent>, peer: SocketAddr) -> Told {
         let headers = request.headers_mut();
         if headers.get(AUTHORIZATION) == Some(&self.theirs) {
             headers.insert(AUTHORIZATION, self.ours.clone());

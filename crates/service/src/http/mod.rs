@@ -32,6 +32,7 @@ mod errors;
 mod events;
 mod header;
 mod json;
+mod lent;
 mod objects;
 mod openapi;
 mod path;
@@ -43,6 +44,7 @@ mod surface;
 mod trace;
 
 pub use doors::Doors;
+pub use lent::Lent;
 pub use routes::{document, gate_router, router};
 pub use serve::{Answers, Told, serve};
 pub use state::{Parts, Service};

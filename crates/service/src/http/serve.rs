@@ -8,7 +8,10 @@ use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{Request, Response},
+    http::{
+        HeaderValue, Request, Response,
+        header::{CONNECTION, EXPECT},
+    },
 };
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -20,6 +23,8 @@ use hyper::{
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::lent::Lent;
 
 /// How long requests that are under way may take once the service stops.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -33,7 +38,7 @@ pub type Told = Response<Either<Full<Bytes>, Body>>;
 
 /// What answers the requests of a listener.
 pub trait Answers: Send + Sync + 'static {
-    fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> impl Future<Output = Told> + Send;
+    fn answer(&self, request: Request<Lent>, peer: SocketAddr) -> impl Future<Output = Told> + Send;
 }
 
 /// Serves until `stop`; then takes no more, and ends when the requests under way have their answers, or after
@@ -73,7 +78,7 @@ async fn connection(
     }
     let service = service_fn(move |request| {
         let answers = answers.clone();
-        async move { Ok::<_, Infallible>(answers.answer(request, peer).await) }
+        async move { Ok::<_, Infallible>(answer(&*answers, request, peer).await) }
     });
     let served =
         http1::Builder::new().max_buf_size(HEAD_BYTES).serve_connection(TokioIo::new(stream), service);
@@ -91,8 +96,22 @@ async fn connection(
     }
 }
 
+/// The answer, once nothing of the request is on its way any more.
+async fn answer(answers: &impl Answers, request: Request<Incoming>, peer: SocketAddr) -> Told {
+    let waits = request.headers().contains_key(EXPECT);
+    let (head, body) = request.into_parts();
+    let (body, left) = Lent::lend(body);
+    let mut told = answers.answer(Request::from_parts(head, body), peer).await;
+    if let Some(left) = left
+        && !left.drain(waits).await
+    {
+        told.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    told
+}
+
 impl Answers for Router {
-    async fn answer(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Told {
+    async fn answer(&self, mut request: Request<Lent>, peer: SocketAddr) -> Told {
         request.extensions_mut().insert(ConnectInfo(peer));
         match TowerToHyperService::new(self.clone()).call(request).await {
             Ok(response) => response.map(Either::Right),

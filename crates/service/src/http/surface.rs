@@ -4,10 +4,9 @@ use std::net::SocketAddr;
 
 use axum::{Router, http::Request};
 use http_body_util::Either;
-use hyper::body::Incoming;
 
 use super::{
-    Answers, Service, Told,
+    Answers, Lent, Service, Told,
     connect::{Ahead, Endpoint},
 };
 
@@ -26,7 +25,7 @@ impl Surface {
 }
 
 impl Answers for Surface {
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Told {
+    async fn answer(&self, request: Request<Lent>, peer: SocketAddr) -> Told {
         match (&self.ahead, Endpoint::of(&request)) {
             (Some(ahead), Some(endpoint)) => ahead.answer(endpoint, request, peer).await.map(Either::Right),
             _ => self.routes.answer(request, peer).await,

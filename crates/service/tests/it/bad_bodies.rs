@@ -156,12 +156,51 @@ async fn an_event_that_would_be_too_large_is_refused() {
     assert_eq!(cast.events("ScopeCatalogPublished").await.len(), 1);
 }
 
+#[tokio::test]
+async fn who_is_refused_before_its_body_arrives_may_go_on_with_its_connection() {
+    let cast = Cast::new().await;
+    let address = cast.server.address().to_owned();
+    let answers = move || {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap());
+        std::array::from_fn::<_, 3, _>(|_| {
+            let head = b"POST /v1/apps HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+            stream.write_all(head).unwrap();
+            // Long enough for an answer to the head alone.
+            std::thread::sleep(Duration::from_millis(50));
+            stream.write_all(b"{}").unwrap();
+            answer(&mut lines).1["code"].as_str().unwrap().to_owned()
+        })
+    };
+    let codes = tokio::task::spawn_blocking(answers).await.unwrap();
+    assert_eq!(codes, ["unauthenticated"; 3]);
+}
+
+#[tokio::test]
+async fn who_sends_five_megabytes_reads_that_they_are_too_many() {
+    let cast = Cast::new().await;
+    let (address, token) = (cast.server.address().to_owned(), cast.maker.clone());
+    let head = format!(
+        "POST /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         Content-Length: 5242880\r\n\r\n"
+    );
+    let sent = [head.into_bytes(), vec![b' '; 5_242_880]].concat();
+    let (status, body) = tokio::task::spawn_blocking(move || raw(&address, &sent)).await.unwrap();
+    assert!(status.starts_with("HTTP/1.1 413 "), "{status}");
+    assert_eq!(body["code"], "body_too_large");
+}
+
 /// Sends these bytes; gives the answer's status line and body. Does not wait for the connection's end.
 fn raw(address: &str, sent: &[u8]) -> (String, Value) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
     stream.write_all(sent).unwrap();
-    let mut lines = BufReader::new(stream);
+    answer(&mut BufReader::new(stream))
+}
+
+/// Reads an answer's status line and body.
+fn answer(lines: &mut BufReader<TcpStream>) -> (String, Value) {
     let mut status = String::new();
     lines.read_line(&mut status).unwrap();
     let mut length = 0;
@@ -176,6 +215,6 @@ fn raw(address: &str, sent: &[u8]) -> (String, Value) {
         }
     }
     let mut body = vec![0; length];
-    std::io::Read::read_exact(&mut lines, &mut body).unwrap();
+    std::io::Read::read_exact(lines, &mut body).unwrap();
     (status, serde_json::from_slice(&body).unwrap())
 }

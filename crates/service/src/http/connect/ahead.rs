@@ -10,10 +10,9 @@ use axum::{
     http::{Method, Request},
     response::Response,
 };
-use hyper::body::Incoming;
 
 use super::{
-    super::{Service, address, edge, trace::Trace},
+    super::{Lent, Service, address, edge, trace::Trace},
     INTROSPECT, TOKEN,
     handlers::{self, Asked},
 };
@@ -55,7 +54,7 @@ impl Ahead {
     pub(in super::super) async fn answer(
         &self,
         endpoint: Endpoint,
-        request: Request<Incoming>,
+        request: Request<Lent>,
         peer: SocketAddr,
     ) -> Response {
         let (parts, body) = request.into_parts();

@@ -8,11 +8,10 @@ use axum::{
     http::{Method, Request},
 };
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use tracing::Instrument;
 
 use super::{
-    super::{Answers, Service, Told, routes, trace::Trace},
+    super::{Answers, Lent, Service, Told, routes, trace::Trace},
     answer::Answer,
     authorize::{self, Question},
     forward, gateway, turned_away,
@@ -34,7 +33,7 @@ impl Doors {
 }
 
 impl Answers for Doors {
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Told {
+    async fn answer(&self, request: Request<Lent>, peer: SocketAddr) -> Told {
         let asks_all = request.uri().path() == "/v1/authorize" && request.method() == Method::POST;
         if !asks_all && !forward::is_here(request.uri()) {
             return self.rest.answer(request, peer).await;
@@ -62,7 +61,7 @@ impl Answers for Doors {
 }
 
 impl Doors {
-    async fn authorize(&self, request: Request<Incoming>) -> Answer {
+    async fn authorize(&self, request: Request<Lent>) -> Answer {
         let (parts, body) = request.into_parts();
         let headers = &parts.headers;
         let question = async {
