@@ -22,6 +22,7 @@ use tokio::sync::watch;
 /// What a worker does at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Status {
+    /// It has not seen its stream yet.
     Starting,
     Adding,
     /// It waits for a server to come back; batches wait in NATS, or with whoever counted.
@@ -44,7 +45,7 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Starting => f.write_str("the stream of usage has not been looked at yet"),
+            Self::Starting => f.write_str("the stream of usage was not seen yet; where that lasts, NATS is away"),
             Self::Adding => f.write_str("usage is added up as it comes"),
             Self::Waiting(what) => write!(f, "{what} is away; usage is added up when it is back"),
             Self::Refused(reason) => f.write_str(reason),
@@ -52,15 +53,15 @@ impl fmt::Display for Status {
     }
 }
 
-/// Usage may come late, and nothing else waits for it. `alone`, a worker whose stream is refused is not ready: only an
-/// operator can mend that.
+/// Usage may come late, and nothing else waits for it. `alone`, a worker is ready when it has seen its stream, for until
+/// then meters have nowhere to send; and no longer when the stream is refused, which only an operator can mend.
 pub(super) fn check(status: watch::Receiver<Status>, alone: bool) -> Check {
     Check::new("usage", move || {
         let status = status.borrow().clone();
         async move {
             Dependency {
                 ok: status == Status::Adding,
-                required: alone && matches!(status, Status::Refused(_)),
+                required: alone && matches!(status, Status::Starting | Status::Refused(_)),
                 detail: json!({ "state": status.code(), "message": status.to_string() }),
             }
         }

@@ -225,7 +225,9 @@ impl Worker {
 
     fn report(&self, status: Status) {
         self.status.send_if_modified(|known| {
-            if *known == status {
+            // A worker that waits before it has seen its stream is still starting.
+            let starting = *known == Status::Starting && matches!(status, Status::Waiting(_));
+            if *known == status || starting {
                 return false;
             }
             match &status {
