@@ -8,6 +8,7 @@ mod limit;
 mod listing;
 mod network;
 mod organization;
+mod projection;
 mod token;
 
 pub use app::*;
@@ -18,6 +19,7 @@ pub use limit::*;
 pub use listing::*;
 pub use network::*;
 pub use organization::*;
+pub use projection::*;
 pub use token::*;
 
 use crate::{AppId, StreamName, TenantId};
@@ -112,4 +114,5 @@ events! {
     RateLimitOverridden, e => StreamName::Limit(e.limited.clone(), e.tenant_id, e.environment.clone()),
         e.limited.app(), Some(e.tenant_id);
     PersonForgotten, e => StreamName::Person(e.person_id.clone()), None, None;
+    ProjectionOperated, e => StreamName::Projection(e.projection.clone()), None, None;
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a single value, whoever sends it.
 
-use crate::{AppVersion, HomepageUrl, Name, Purpose, RateLimit, Reason, TenantId};
+use crate::{AppVersion, EventsPerSecond, HomepageUrl, Name, Purpose, RateLimit, Reason, TenantId};
 
 /// A value is not what its field holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +69,10 @@ pub enum Invalid {
     Day,
     #[error("Send the name of a stream, as an event's `stream` gives it.")]
     StreamName,
+    #[error("Send a projection's name: lower-case letters and _, as GET /v1/projections gives it.")]
+    ProjectionName,
+    #[error("Allow 1 to {} events a second, or leave it out.", EventsPerSecond::MAX)]
+    EventsPerSecond,
 }
 
 impl Invalid {
@@ -106,6 +110,8 @@ impl Invalid {
             Self::RateLimitPeriod => "rate_limit_per_invalid",
             Self::Day => "day_invalid",
             Self::StreamName => "stream_name_malformed",
+            Self::ProjectionName => "projection_name_malformed",
+            Self::EventsPerSecond => "events_per_second_invalid",
         }
     }
 }

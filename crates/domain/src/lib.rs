@@ -33,6 +33,8 @@ pub mod tunneling;
 pub mod group;
 pub mod network;
 
+pub mod projection;
+
 pub use event::*;
 pub use invalid::Invalid;
 pub use refusal::{Kind, Refusal};

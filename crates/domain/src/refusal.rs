@@ -2,7 +2,8 @@
 //! a client needs to go on.
 
 use crate::{
-    AppVersion, Environment, Instance, Invalid, OrganizationId, ScopeSet, TenantId, catalog, group, listing,
+    AppVersion, Environment, Instance, Invalid, OrganizationId, RebuildId, ScopeSet, TenantId, catalog,
+    group, listing,
 };
 
 /// Who must change what, coarsely; the HTTP status is derived from it.
@@ -140,6 +141,33 @@ pub enum Refusal {
     GroupFull,
     #[error("Name a tenant of the group: {tenant_id} is not in it.")]
     TenantNotInGroup { tenant_id: TenantId },
+
+    #[error("Name a projection that GET /v1/projections lists: there is none of this name.")]
+    ProjectionUnknown,
+    #[error("Wait for rebuild {rebuild_id}, promote it or cancel it first: one runs at a time.")]
+    RebuildRunning { rebuild_id: RebuildId },
+    #[error("Name a rebuild of this projection: there is none with this id.")]
+    RebuildUnknown,
+    #[error("Ask for another rebuild: this one is over.")]
+    RebuildOver,
+    #[error("Nothing to pause: the rebuild has caught up.")]
+    RebuildCaughtUp,
+    #[error("Wait until rebuild {rebuild_id} has caught up: it is not complete yet.")]
+    RebuildNotReady { rebuild_id: RebuildId },
+    #[error("Ask for a rebuild first: none waits to be promoted.")]
+    NothingToPromote,
+    #[error("Ask for a rebuild instead: the build that was live before is dropped, or there was none.")]
+    NoFormerBuild,
+    #[error("Wait a moment: what was asked before is not carried out yet.")]
+    SwitchRunning,
+    #[error("Wait for the verification that runs.")]
+    VerificationRunning,
+    #[error("Name an event that is parked: none is at this position.")]
+    DeadLetterUnknown,
+    #[error("Decide on the event at position {position} first: this one only waits behind it.")]
+    DeadLetterWaits { position: u64 },
+    #[error("Say why the event is left out: whoever reads it later needs to know.")]
+    SkipReasonMissing,
 }
 
 impl Refusal {
@@ -197,6 +225,19 @@ impl Refusal {
             Self::GroupUnknown => "group_unknown",
             Self::GroupFull => "group_full",
             Self::TenantNotInGroup { .. } => "tenant_not_in_group",
+            Self::ProjectionUnknown => "projection_unknown",
+            Self::RebuildRunning { .. } => "rebuild_running",
+            Self::RebuildUnknown => "rebuild_unknown",
+            Self::RebuildOver => "rebuild_over",
+            Self::RebuildCaughtUp => "rebuild_caught_up",
+            Self::RebuildNotReady { .. } => "rebuild_not_ready",
+            Self::NothingToPromote => "nothing_to_promote",
+            Self::NoFormerBuild => "no_former_build",
+            Self::SwitchRunning => "switch_running",
+            Self::VerificationRunning => "verification_running",
+            Self::DeadLetterUnknown => "dead_letter_unknown",
+            Self::DeadLetterWaits { .. } => "dead_letter_waits",
+            Self::SkipReasonMissing => "skip_reason_missing",
         }
     }
 
@@ -222,7 +263,8 @@ impl Refusal {
             | Self::ScopeUnknown { .. }
             | Self::TenantsMissing
             | Self::TooManyTenants
-            | Self::ReasonMissing => Kind::Invalid,
+            | Self::ReasonMissing
+            | Self::SkipReasonMissing => Kind::Invalid,
             Self::CustomerTunneling { .. }
             | Self::CredentialsManagedByDeveloper
             | Self::CredentialsManagedByTenantAdmin
@@ -235,7 +277,10 @@ impl Refusal {
             | Self::SecretUnknown
             | Self::NetworkUnknown
             | Self::GroupUnknown
-            | Self::TenantNotInGroup { .. } => Kind::NotFound,
+            | Self::TenantNotInGroup { .. }
+            | Self::ProjectionUnknown
+            | Self::RebuildUnknown
+            | Self::DeadLetterUnknown => Kind::NotFound,
             Self::AccessRequestExists
             | Self::AccessRequestDecided
             | Self::OrganizationExists
@@ -253,7 +298,16 @@ impl Refusal {
             | Self::NetworkExists
             | Self::GroupExists
             | Self::GroupFull
-            | Self::TooManyRevokedTokens => Kind::Conflict,
+            | Self::TooManyRevokedTokens
+            | Self::RebuildRunning { .. }
+            | Self::RebuildOver
+            | Self::RebuildCaughtUp
+            | Self::RebuildNotReady { .. }
+            | Self::NothingToPromote
+            | Self::NoFormerBuild
+            | Self::SwitchRunning
+            | Self::VerificationRunning
+            | Self::DeadLetterWaits { .. } => Kind::Conflict,
         }
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     AccessRequestId, AppId, ClientId, Day, Environment, GroupId, Invalid, Limited, NetworkId, OrganizationId,
-    PersonId, ReportId, TenantId, TokenId,
+    PersonId, ProjectionName, ReportId, TenantId, TokenId,
 };
 
 /// One stream of events, by what it is about.
@@ -28,6 +28,8 @@ pub enum StreamName {
     Network(NetworkId),
     Group(GroupId),
     Person(PersonId),
+    /// What operators had done to a projection.
+    Projection(ProjectionName),
 }
 
 impl StreamName {
@@ -48,6 +50,7 @@ impl StreamName {
             Self::Network(_) => "network",
             Self::Group(_) => "group",
             Self::Person(_) => "person",
+            Self::Projection(_) => "projection",
         }
     }
 }
@@ -78,6 +81,7 @@ impl fmt::Display for StreamName {
             Self::Network(id) => write!(f, "-{id}"),
             Self::Group(id) => write!(f, "-{id}"),
             Self::Person(id) => write!(f, "-{id}"),
+            Self::Projection(name) => write!(f, "-{name}"),
         }
     }
 }
@@ -121,6 +125,7 @@ fn read(text: &str) -> Option<StreamName> {
         "network" => StreamName::Network(NetworkId(uuid(key)?)),
         "group" => StreamName::Group(GroupId(uuid(key)?)),
         "person" => StreamName::Person(PersonId::parse(key).ok()?),
+        "projection" => StreamName::Projection(ProjectionName::parse(key).ok()?),
         _ => return None,
     })
 }

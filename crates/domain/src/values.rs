@@ -44,6 +44,7 @@ mod instance;
 mod key;
 mod limit;
 mod overlap;
+mod projection;
 mod scope;
 mod secret;
 mod text;
@@ -53,12 +54,13 @@ pub use day::Day;
 pub use homepage::HomepageUrl;
 pub use ids::{
     AccessRequestId, AccessTokenId, AppId, AppVersion, ConnectionId, CustomerId, GroupId, NetworkId,
-    OrganizationId, PersonId, SecretId, TenantId, TokenId,
+    OrganizationId, PersonId, RebuildId, SecretId, TenantId, TokenId, VerificationId,
 };
 pub use instance::{Environment, Instance};
 pub use key::{AppKey, ClientId};
 pub use limit::{Limited, Period, RateLimit, ReportId};
 pub use overlap::Overlap;
+pub use projection::{EventsPerSecond, ProjectionName};
 pub use scope::{Access, Scope, ScopeSet};
 pub use secret::{ApiToken, Hint, Secret, Sha256};
 pub use text::{Email, Name, Purpose, Reason};

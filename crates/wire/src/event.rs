@@ -106,6 +106,7 @@ events! {
     GroupAppOffered: "group", 1;
     RateLimitOverridden: "limit", 1;
     PersonForgotten: "person", 1;
+    ProjectionOperated: "projection", 1;
 }
 
 /// A choice out of its enum and a time out of range have no JSON; neither is made by this crate's types.

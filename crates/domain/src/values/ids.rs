@@ -42,6 +42,10 @@ uuid_id! {
     NetworkId
     /// Tenants of a network that share one credential an app (rule 26).
     GroupId
+    /// One rebuild of a projection.
+    RebuildId
+    /// One comparison of a projection with the log.
+    VerificationId
 }
 
 impl ConnectionId {

@@ -38,6 +38,8 @@ mod group_secrets;
 mod groups;
 mod networks;
 
+mod operations;
+
 mod against_model;
 mod histories;
 mod model;

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
-use chancery_domain::{AppVersion, Environment, Invalid, Kind, Refusal};
+use chancery_domain::{AppVersion, Environment, Invalid, Kind, RebuildId, Refusal};
+use uuid::Uuid;
 
 use crate::fixtures::{MAKER, NORTH, production, scopes, tenant_id};
 
@@ -57,6 +58,19 @@ fn all() -> Vec<Refusal> {
         Refusal::GroupUnknown,
         Refusal::GroupFull,
         Refusal::TenantNotInGroup { tenant_id: tenant_id(NORTH) },
+        Refusal::ProjectionUnknown,
+        Refusal::RebuildRunning { rebuild_id: RebuildId(Uuid::nil()) },
+        Refusal::RebuildUnknown,
+        Refusal::RebuildOver,
+        Refusal::RebuildCaughtUp,
+        Refusal::RebuildNotReady { rebuild_id: RebuildId(Uuid::nil()) },
+        Refusal::NothingToPromote,
+        Refusal::NoFormerBuild,
+        Refusal::SwitchRunning,
+        Refusal::VerificationRunning,
+        Refusal::DeadLetterUnknown,
+        Refusal::DeadLetterWaits { position: 7 },
+        Refusal::SkipReasonMissing,
     ]
 }
 
@@ -91,6 +105,12 @@ fn the_contracts_refusals_have_the_contracts_kinds() {
     assert_eq!(kind("group_unknown"), Kind::NotFound);
     assert_eq!(kind("group_full"), Kind::Conflict);
     assert_eq!(kind("tenant_not_in_group"), Kind::NotFound);
+    assert_eq!(kind("projection_unknown"), Kind::NotFound);
+    assert_eq!(kind("rebuild_unknown"), Kind::NotFound);
+    assert_eq!(kind("dead_letter_unknown"), Kind::NotFound);
+    assert_eq!(kind("rebuild_running"), Kind::Conflict);
+    assert_eq!(kind("nothing_to_promote"), Kind::Conflict);
+    assert_eq!(kind("no_former_build"), Kind::Conflict);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use chancery_domain::{
     AccessApproved, AccessRequestId, AccessRequested, AppId, ConnectionId, Day, Environment, Event,
     GroupAppOffered, GroupId, GroupTenantAdded, Limited, Name, NetworkId, OrganizationId, PersonForgotten,
-    PersonId, Reason, ReportId, SecretId, SecretRevoked, StreamName, TokenId, TunnelingBlocked,
+    PersonId, ProjectionName, ProjectionOperated, ProjectionOperation, Reason, ReportId, SecretId,
+    SecretRevoked, StreamName, TokenId, TunnelingBlocked,
 };
 use uuid::Uuid;
 
@@ -48,6 +49,10 @@ fn names() -> Vec<(StreamName, String)> {
         (StreamName::Network(NetworkId(ID)), format!("network-{id}")),
         (StreamName::Group(GroupId(ID)), format!("group-{id}")),
         (StreamName::Person(PersonId::parse("p-7-{x}").unwrap()), "person-p-7-{x}".to_owned()),
+        (
+            StreamName::Projection(ProjectionName::parse("access_requests").unwrap()),
+            "projection-access_requests".to_owned(),
+        ),
     ]
 }
 
@@ -90,6 +95,9 @@ fn what_is_not_exactly_a_streams_name_is_refused() {
         "person-é",
         "person-a b",
         "person-name@example.com",
+        "projection-",
+        "projection-Apps",
+        "projection-a-b",
         "limit-10-production",
         "limit-report-10-production",
         "limit-report-10-production:",
@@ -189,6 +197,17 @@ fn what_stands_beside_an_app_or_a_tenant_names_what_it_is_about_and_no_more() {
             None,
         ),
         (PersonForgotten { person_id }.into(), "person-p-7".to_owned(), None, None),
+        (
+            ProjectionOperated {
+                projection: ProjectionName::parse("apps").unwrap(),
+                operation: ProjectionOperation::Pause,
+                reason: Reason::parse("").unwrap(),
+            }
+            .into(),
+            "projection-apps".to_owned(),
+            None,
+            None,
+        ),
     ] {
         let event: Event = event;
         assert_eq!(event.stream().to_string(), stream);

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use chancery_domain::{
     AccessRequestId, AppId, ClientId, CustomerId, Decision, Environment, Event, GroupId, NetworkId,
-    OrganizationId, PersonId, Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection,
-    credential, group, limit, listing, network, organization, person, tenant, token, tunneling,
+    OrganizationId, PersonId, ProjectionName, Stamp, StreamName, TenantId, TokenId, access, app, catalog,
+    connection, credential, group, limit, listing, network, organization, person, projection, tenant, token,
+    tunneling,
 };
 
 use crate::fixtures::stamp;
@@ -28,6 +29,7 @@ pub struct World {
     networks: HashMap<StreamName, network::State>,
     groups: HashMap<StreamName, group::State>,
     people: HashMap<StreamName, person::State>,
+    projections: HashMap<StreamName, projection::State>,
 }
 
 /// What happened before.
@@ -62,6 +64,7 @@ impl World {
             stream @ StreamName::Tunneling(..) => fold!(attempts, tunneling, stream),
             stream @ StreamName::Limit(..) => fold!(limits, limit, stream),
             stream @ StreamName::Person(_) => fold!(people, person, stream),
+            stream @ StreamName::Projection(_) => fold!(projections, projection, stream),
             stream @ StreamName::Network(_) => fold!(networks, network, stream),
             stream @ StreamName::Group(_) => fold!(groups, group, stream),
         }
@@ -110,6 +113,10 @@ impl World {
 
     pub fn person(&self, id: &PersonId) -> person::State {
         self.people.get(&StreamName::Person(id.clone())).cloned().unwrap_or_default()
+    }
+
+    pub fn projection(&self, name: &ProjectionName) -> projection::State {
+        self.projections.get(&StreamName::Projection(name.clone())).cloned().unwrap_or_default()
     }
 
     pub fn connection(&self, app: AppId, tenant: TenantId, environment: &Environment) -> connection::State {

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_domain::{
     AccessRequestId, AppId, ClientId, CustomerId, Day, Event, GroupId, Instance, Limited, NetworkId,
-    OrganizationId, PersonId, Stamp, StreamName, TenantId, TokenId, access, app, catalog, connection,
-    credential, group, limit, listing, network, organization, person, tenant, token, tunneling,
+    OrganizationId, PersonId, ProjectionName, Stamp, StreamName, TenantId, TokenId, access, app, catalog,
+    connection, credential, group, limit, listing, network, organization, person, projection, tenant, token,
+    tunneling,
 };
 use chancery_journal::{Touch, Unless};
 
@@ -72,6 +73,7 @@ impl Seen {
         network(id: NetworkId) -> network: Network, StreamName::Network(id);
         group(id: GroupId) -> group: Group, StreamName::Group(id);
         person(id: &PersonId) -> person: Person, StreamName::Person(id.clone());
+        projection(name: &ProjectionName) -> projection: Projection, StreamName::Projection(name.clone());
     }
 
     /// The customers of the tenants that the app is listed for, each once; of several the first two, which say

@@ -2,7 +2,7 @@
 
 use chancery_domain::{
     Event, Stamp, StreamName, access, app, catalog, connection, credential, group, limit, listing, network,
-    organization, person, tenant, token, tunneling,
+    organization, person, projection, tenant, token, tunneling,
 };
 
 /// A stream's state and the version that it reflects.
@@ -61,4 +61,5 @@ states! {
     Network: network, StreamName::Network(_),
     Group: group, StreamName::Group(_),
     Person: person, StreamName::Person(_),
+    Projection: projection, StreamName::Projection(_),
 }

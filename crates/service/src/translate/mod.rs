@@ -21,6 +21,7 @@ mod listing;
 mod network;
 mod organization;
 mod person;
+mod projection;
 mod tenant;
 mod token;
 mod tunneling;
@@ -102,4 +103,5 @@ events! {
     GroupAppOffered
     RateLimitOverridden
     PersonForgotten
+    ProjectionOperated
 }

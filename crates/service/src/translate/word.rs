@@ -31,6 +31,7 @@ words! {
     credential_management: CredentialManagement { TenantAdmin Developer }
     operation_kind: OperationKind { Standard Reporting Export }
     organization_kind: OrganizationKind { ThirdParty Customer }
+    promotion: Promotion { IfEqual Manual }
     revocation_cause: RevocationCause { Disconnected TenantRemoved GroupTenantRemoved }
     role: Role { Developer TenantAdmin Reviewer Platform Gateway Consumer Auditor Operator }
     visibility: Visibility { Public Private }

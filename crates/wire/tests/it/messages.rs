@@ -76,6 +76,12 @@ pub fn minimal() -> Vec<Event> {
         first_secret().into(),
         v1::SecretRevoked { group_id: String::new(), ..revoked() }.into(),
         v1::TokenRevoked { group_id: String::new(), ..revoked_token() }.into(),
+        v1::ProjectionOperated {
+            projection: "apps".into(),
+            operation: v1::ProjectionOperation::Pause.into(),
+            ..Default::default()
+        }
+        .into(),
     ]
 }
 
@@ -141,8 +147,22 @@ fn owners() -> Vec<Event> {
         }
         .into(),
         v1::PersonForgotten { person_id: "p-78".into() }.into(),
+        operated().into(),
         report_limited().into(),
     ]
+}
+
+/// Every field, which no event has: a rebuild is about no parked event.
+fn operated() -> v1::ProjectionOperated {
+    v1::ProjectionOperated {
+        projection: "access_requests".into(),
+        operation: v1::ProjectionOperation::Rebuild.into(),
+        operation_id: id(12),
+        position: 9_007_199_254_740_993,
+        events_per_second: 50_000,
+        promote: v1::Promotion::IfEqual.into(),
+        reason: "Answers differ from the log's.".into(),
+    }
 }
 
 /// Every field, which no event has: an app's limit has no report.

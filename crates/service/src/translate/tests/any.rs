@@ -7,13 +7,14 @@ use chancery_domain::{
     ApiTokenRevoked, AppApproved, AppCreated, AppDeleted, AppDetailsEdited, AppId, AppKey, AppRejected,
     AppVersion, CatalogScope, ClientId, ConnectionDeclined, ConnectionDisabled, ConnectionId,
     ConnectionRestored, ConnectionRevoked, CredentialManagement, CredentialManagementChanged, CustomerId,
-    Day, Environment, Event, GroupAppOffered, GroupCreated, GroupId, GroupTenantAdded, GroupTenantRemoved,
-    Hint, HomepageUrl, Instance, Limited, Name, NetworkCreated, NetworkId, Operation, OperationKind,
-    OrganizationId, OrganizationKind, OrganizationRegistered, Period, PersonForgotten, PersonId, RateLimit,
-    RateLimitOverridden, Reason, ReportId, ReviewRequested, RevocationCause, Role, Scope,
+    Day, Environment, Event, EventsPerSecond, GroupAppOffered, GroupCreated, GroupId, GroupTenantAdded,
+    GroupTenantRemoved, Hint, HomepageUrl, Instance, Limited, Name, NetworkCreated, NetworkId, Operation,
+    OperationKind, OrganizationId, OrganizationKind, OrganizationRegistered, Period, PersonForgotten,
+    PersonId, ProjectionName, ProjectionOperated, ProjectionOperation, Promotion, RateLimit,
+    RateLimitOverridden, Reason, RebuildId, ReportId, ReviewRequested, RevocationCause, Role, Scope,
     ScopeCatalogPublished, ScopeSet, ScopesEdited, SecretGenerated, SecretId, SecretRevoked, Sha256,
     TenantAdded, TenantConnected, TenantId, TenantRegistered, TenantRemoved, TokenId, TokenRevoked,
-    TunnelingBlocked, UpgradeDeclined, VersionUpgraded, Visibility,
+    TunnelingBlocked, UpgradeDeclined, VerificationId, VersionUpgraded, Visibility,
 };
 use jiff::Timestamp;
 use proptest::{
@@ -39,7 +40,7 @@ pub(super) fn types() -> Vec<&'static str> {
 
 /// Draws a struct's fields one by one.
 macro_rules! any {
-    ($name:ident { $($field:ident: $values:expr),+ $(,)? }) => {
+    ($name:path { $($field:ident: $values:expr),+ $(,)? }) => {
         ($($values,)+).prop_map(|($($field,)+)| $name { $($field),+ })
     };
 }
@@ -108,6 +109,11 @@ fn owners() -> Vec<BoxedStrategy<Event>> {
                 .prop_map(|(calls, per)| RateLimit::recorded(calls, per)),
         })),
         events(any!(PersonForgotten { person_id: text(PersonId::recorded) })),
+        events(any!(ProjectionOperated {
+            projection: text(ProjectionName::recorded),
+            operation: projection_operation(),
+            reason: text(Reason::recorded),
+        })),
     ]
 }
 
@@ -269,6 +275,30 @@ fn events<E: Into<Event> + 'static>(
     events: impl Strategy<Value = E> + Send + Sync + 'static,
 ) -> BoxedStrategy<Event> {
     events.prop_map(Into::into).boxed()
+}
+
+fn projection_operation() -> impl Strategy<Value = ProjectionOperation> {
+    let position = || 1..=i64::MAX.cast_unsigned();
+    prop_oneof![
+        select(vec![
+            ProjectionOperation::Pause,
+            ProjectionOperation::Resume,
+            ProjectionOperation::Rollback,
+            ProjectionOperation::DropBuild,
+        ]),
+        any!(ProjectionOperation::Rebuild {
+            rebuild_id: uuid(RebuildId),
+            events_per_second: (0..=i64::MAX.cast_unsigned()).prop_map(EventsPerSecond::recorded),
+            promote: select(vec![Promotion::IfEqual, Promotion::Manual]),
+        }),
+        uuid(RebuildId).prop_map(ProjectionOperation::Promote),
+        uuid(VerificationId).prop_map(ProjectionOperation::Verify),
+        position().prop_map(ProjectionOperation::Retry),
+        position().prop_map(ProjectionOperation::Skip),
+        uuid(RebuildId).prop_map(ProjectionOperation::CancelRebuild),
+        uuid(RebuildId).prop_map(ProjectionOperation::PauseRebuild),
+        uuid(RebuildId).prop_map(ProjectionOperation::ResumeRebuild),
+    ]
 }
 
 fn catalog_scope() -> impl Strategy<Value = CatalogScope> {

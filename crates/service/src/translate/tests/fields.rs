@@ -1,6 +1,9 @@
 //! A round trip would not notice two fields that are mixed up on both ways.
 
-use chancery_domain::{Event, Limited, Period, RateLimit, ReportId, RevocationCause};
+use chancery_domain::{
+    Event, EventsPerSecond, Limited, Period, ProjectionOperation, Promotion, RateLimit, RebuildId, ReportId,
+    RevocationCause,
+};
 use chancery_wire::{self as wire, v1};
 
 use super::{to_domain, to_wire};
@@ -262,6 +265,34 @@ fn the_fields_of_a_limit_keep_their_places() {
     assert_eq!((event.environment.as_str(), event.tenant_id.get()), ("pre-prod", 7));
     assert_eq!(event.limited, Limited::Report(ReportId::recorded("r-8")));
     assert_eq!(event.limit, RateLimit::recorded(60, Period::Second));
+}
+
+#[test]
+fn the_fields_of_what_was_done_to_a_projection_keep_their_places() {
+    let event = read!(ProjectionOperated {
+        projection: "connections".into(),
+        operation: v1::ProjectionOperation::Rebuild.into(),
+        operation_id: id(1),
+        position: 0,
+        events_per_second: 5_000,
+        promote: v1::Promotion::Manual.into(),
+        reason: "New index.".into(),
+    });
+    assert_eq!((event.projection.as_str(), event.reason.as_str()), ("connections", "New index."));
+    let rebuild_id = RebuildId(id(1).parse().unwrap());
+    let events_per_second = EventsPerSecond::recorded(5_000);
+    let promote = Promotion::Manual;
+    assert_eq!(event.operation, ProjectionOperation::Rebuild { rebuild_id, events_per_second, promote });
+    let event = read!(ProjectionOperated {
+        projection: "connections".into(),
+        operation: v1::ProjectionOperation::Skip.into(),
+        operation_id: String::new(),
+        position: 7,
+        events_per_second: 0,
+        promote: 0,
+        reason: "Wrong.".into(),
+    });
+    assert_eq!(event.operation, ProjectionOperation::Skip(7));
 }
 
 #[test]

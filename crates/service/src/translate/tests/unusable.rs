@@ -106,6 +106,24 @@ fn a_limit_is_an_apps_or_a_reports_per_second_or_per_minute() {
 }
 
 #[test]
+fn what_was_done_to_a_projection_names_what_it_is_about() {
+    use v1::{ProjectionOperated as Operated, ProjectionOperation as Operation};
+    let operated = |operation: Operation| Operated { operation: operation.into(), ..Default::default() };
+    check(Operated::default(), "operation");
+    check(Operated { operation: 99, ..Default::default() }, "operation");
+    for operation in [Operation::Rebuild, Operation::Promote, Operation::Verify, Operation::CancelRebuild] {
+        check(operated(operation), "operation_id");
+    }
+    for position in [0, -1] {
+        check(Operated { position, ..operated(Operation::Retry) }, "position");
+        check(Operated { position, ..operated(Operation::Skip) }, "position");
+    }
+    let rebuild = || Operated { operation_id: ID.to_owned(), ..operated(Operation::Rebuild) };
+    check(rebuild(), "promote");
+    check(Operated { events_per_second: -1, ..rebuild() }, "events_per_second");
+}
+
+#[test]
 fn a_hash_has_32_bytes() {
     for length in [0, 31, 33] {
         check(v1::ApiTokenIssued { sha256: vec![0; length], ..issued() }, "sha256");

@@ -70,6 +70,7 @@ fn place(event: &Event) -> Place {
             (stream, Some(uuid(&m.app_id)), Some(m.tenant_id))
         }
         Event::PersonForgotten(m) => (format!("person-{}", m.person_id), None, None),
+        Event::ProjectionOperated(m) => (format!("projection-{}", m.projection), None, None),
     }
 }
 
