@@ -80,7 +80,7 @@ pub fn evolve(state: State, event: &Event, _stamp: &Stamp) -> State {
         }
         Operation::CancelRebuild(rebuild_id) => State { cancelled: Some(rebuild_id), ..state },
         Operation::PauseRebuild(rebuild_id) => State { paused_rebuild: Some(rebuild_id), ..state },
-        Operation::ResumeRebuild(rebuild_id) => {
+        Operation::ResumeRebuild { rebuild_id, .. } => {
             State { paused_rebuild: state.paused_rebuild.filter(|paused| *paused != rebuild_id), ..state }
         }
     }

@@ -37,7 +37,11 @@ pub enum ProjectionOperation {
     /// Give a rebuild up and drop what it filled.
     CancelRebuild(RebuildId),
     PauseRebuild(RebuildId),
-    ResumeRebuild(RebuildId),
+    ResumeRebuild {
+        rebuild_id: RebuildId,
+        /// None: as fast as before.
+        events_per_second: Option<EventsPerSecond>,
+    },
     /// Drop the build that was live before.
     DropBuild,
 }

@@ -60,11 +60,17 @@ pub fn pause_rebuild(order: Order, rebuild_id: RebuildId, state: &State, facts: 
     }
 }
 
-/// Has it go on.
-pub fn resume_rebuild(order: Order, rebuild_id: RebuildId, state: &State, facts: &Facts) -> Decision {
+/// Has it go on, perhaps at another pace. One that goes on already gets the pace.
+pub fn resume_rebuild(
+    order: Order,
+    rebuild_id: RebuildId,
+    events_per_second: Option<EventsPerSecond>,
+    state: &State,
+    facts: &Facts,
+) -> Decision {
     match named(rebuild_id, state, facts)? {
-        Stage::Filling if state.paused_rebuild == Some(rebuild_id) => {
-            order.to(Operation::ResumeRebuild(rebuild_id))
+        Stage::Filling if state.paused_rebuild == Some(rebuild_id) || events_per_second.is_some() => {
+            order.to(Operation::ResumeRebuild { rebuild_id, events_per_second })
         }
         Stage::Filling | Stage::CaughtUp => Ok(Vec::new()),
         Stage::Promoted | Stage::Over => Err(Refusal::RebuildOver),

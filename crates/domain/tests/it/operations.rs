@@ -136,7 +136,7 @@ fn a_rebuild_is_held_and_goes_on_while_it_fills() {
         projection::pause_rebuild(order(""), FIRST, &world.projection(&name()), facts)
     };
     let resume = |world: &World, facts: &Facts| {
-        projection::resume_rebuild(order(""), FIRST, &world.projection(&name()), facts)
+        projection::resume_rebuild(order(""), FIRST, None, &world.projection(&name()), facts)
     };
     let filling = at(FIRST, Stage::Filling);
     given([operated(asked_for(FIRST))])
@@ -147,7 +147,7 @@ fn a_rebuild_is_held_and_goes_on_while_it_fills() {
         .when(|world| pause(world, &filling))
         .then_nothing()
         .when(|world| resume(world, &filling))
-        .then([operated(Operation::ResumeRebuild(FIRST))])
+        .then([operated(Operation::ResumeRebuild { rebuild_id: FIRST, events_per_second: None })])
         .when(|world| pause(world, &filling))
         .then([operated(Operation::PauseRebuild(FIRST))]);
     // Before anybody has begun it.
@@ -161,6 +161,19 @@ fn a_rebuild_is_held_and_goes_on_while_it_fills() {
         given([]).when(|world| resume(world, &at(FIRST, stage))).refused("rebuild_over");
     }
     given([]).when(|world| pause(world, &at(SECOND, Stage::Filling))).refused("rebuild_unknown");
+}
+
+#[test]
+fn a_rebuild_that_goes_on_gets_another_pace() {
+    let events_per_second = Some(EventsPerSecond::new(9_000).unwrap());
+    let resume = |world: &World, facts: &Facts| {
+        let state = world.projection(&name());
+        projection::resume_rebuild(order(""), FIRST, events_per_second, &state, facts)
+    };
+    given([])
+        .when(|world| resume(world, &at(FIRST, Stage::Filling)))
+        .then([operated(Operation::ResumeRebuild { rebuild_id: FIRST, events_per_second })]);
+    given([]).when(|world| resume(world, &at(FIRST, Stage::CaughtUp))).then_nothing();
 }
 
 #[test]

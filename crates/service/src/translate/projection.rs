@@ -35,7 +35,7 @@ impl Translate for ProjectionOperated {
             Operation::Pause => message(Wire::Pause),
             Operation::Resume => message(Wire::Resume),
             Operation::Rebuild { rebuild_id, events_per_second, promote } => v1::ProjectionOperated {
-                events_per_second: events_per_second.map_or(0, EventsPerSecond::get).cast_signed(),
+                events_per_second: pace(events_per_second),
                 promote: word::promotion::to_wire(promote),
                 ..about(Wire::Rebuild, rebuild_id.0)
             },
@@ -46,7 +46,10 @@ impl Translate for ProjectionOperated {
             Operation::Skip(position) => at(Wire::Skip, position),
             Operation::CancelRebuild(rebuild_id) => about(Wire::CancelRebuild, rebuild_id.0),
             Operation::PauseRebuild(rebuild_id) => about(Wire::PauseRebuild, rebuild_id.0),
-            Operation::ResumeRebuild(rebuild_id) => about(Wire::ResumeRebuild, rebuild_id.0),
+            Operation::ResumeRebuild { rebuild_id, events_per_second } => v1::ProjectionOperated {
+                events_per_second: pace(events_per_second),
+                ..about(Wire::ResumeRebuild, rebuild_id.0)
+            },
             Operation::DropBuild => message(Wire::DropBuild),
         }
     }
@@ -60,8 +63,17 @@ impl Translate for ProjectionOperated {
     }
 }
 
+/// Proto3 says nothing by 0.
+fn pace(events_per_second: Option<EventsPerSecond>) -> i64 {
+    events_per_second.map_or(0, EventsPerSecond::get).cast_signed()
+}
+
 fn operation(message: &v1::ProjectionOperated) -> Result<Operation, Unusable> {
     let rebuild_id = || read::uuid("operation_id", &message.operation_id).map(RebuildId);
+    let events_per_second = || {
+        let number = message.events_per_second.try_into();
+        number.map(EventsPerSecond::recorded).map_err(|_| Unusable("events_per_second"))
+    };
     let position = || match message.position {
         position @ 1.. => Ok(position.cast_unsigned()),
         ..=0 => Err(Unusable("position")),
@@ -72,9 +84,7 @@ fn operation(message: &v1::ProjectionOperated) -> Result<Operation, Unusable> {
         Wire::Resume => Operation::Resume,
         Wire::Rebuild => Operation::Rebuild {
             rebuild_id: rebuild_id()?,
-            events_per_second: EventsPerSecond::recorded(
-                message.events_per_second.try_into().map_err(|_| Unusable("events_per_second"))?,
-            ),
+            events_per_second: events_per_second()?,
             promote: word::promotion::to_domain("promote", message.promote)?,
         },
         Wire::Promote => Operation::Promote(rebuild_id()?),
@@ -84,7 +94,9 @@ fn operation(message: &v1::ProjectionOperated) -> Result<Operation, Unusable> {
         Wire::Skip => Operation::Skip(position()?),
         Wire::CancelRebuild => Operation::CancelRebuild(rebuild_id()?),
         Wire::PauseRebuild => Operation::PauseRebuild(rebuild_id()?),
-        Wire::ResumeRebuild => Operation::ResumeRebuild(rebuild_id()?),
+        Wire::ResumeRebuild => {
+            Operation::ResumeRebuild { rebuild_id: rebuild_id()?, events_per_second: events_per_second()? }
+        }
         Wire::DropBuild => Operation::DropBuild,
     })
 }

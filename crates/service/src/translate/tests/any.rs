@@ -297,7 +297,10 @@ fn projection_operation() -> impl Strategy<Value = ProjectionOperation> {
         position().prop_map(ProjectionOperation::Skip),
         uuid(RebuildId).prop_map(ProjectionOperation::CancelRebuild),
         uuid(RebuildId).prop_map(ProjectionOperation::PauseRebuild),
-        uuid(RebuildId).prop_map(ProjectionOperation::ResumeRebuild),
+        any!(ProjectionOperation::ResumeRebuild {
+            rebuild_id: uuid(RebuildId),
+            events_per_second: (0..=i64::MAX.cast_unsigned()).prop_map(EventsPerSecond::recorded),
+        }),
     ]
 }
 
