@@ -53,6 +53,8 @@ CREATE TABLE projection_workers (
     number     bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     host       text NOT NULL,
     pid        integer NOT NULL,
+    -- What it can apply, as `<projection>/<version>`: another build waits for another worker.
+    knows      text[] COLLATE "C" NOT NULL,
     started_at timestamptz NOT NULL DEFAULT now(),
     seen_until timestamptz NOT NULL
 ) WITH (fillfactor = 50);

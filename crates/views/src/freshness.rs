@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use crate::{Reader, State, Status, Statuses, View};
+use crate::{Reader, Status, Statuses, View};
 
 const CHECKPOINTS: &str = include_str!("freshness/checkpoints.sql");
 const SHORTEST_LOOK: Duration = Duration::from_millis(2);
@@ -29,11 +29,10 @@ pub struct Behind {
 
 /// What this process knows of the views' positions.
 #[derive(Debug, Clone)]
-pub(crate) enum Freshness {
-    /// Their runner is here.
-    Told(Statuses),
-    /// Their runner is elsewhere.
-    Looked(Arc<Looked>),
+pub(crate) struct Freshness {
+    /// Of the runner in this process, which knows as much as it applies itself.
+    told: Option<Statuses>,
+    looked: Arc<Looked>,
 }
 
 /// The live builds' checkpoints by view and version, as last looked at.
@@ -46,20 +45,56 @@ pub(crate) struct Looked {
 
 impl Freshness {
     pub(crate) fn new(statuses: Option<Statuses>) -> Self {
-        statuses.map_or_else(|| Self::Looked(Arc::default()), Self::Told)
+        Self { told: statuses, looked: Arc::default() }
     }
 }
 
 impl Reader {
     /// Waits until answers from `view` reflect `wanted` or more.
     pub async fn wait_for(&self, view: &dyn View, wanted: Position, deadline: Instant) -> Result<(), Behind> {
+        let Freshness { told, looked } = &self.freshness;
+        let told = told.as_ref().and_then(|statuses| statuses.watch(view));
         let reached = async {
-            match &self.freshness {
-                Freshness::Told(statuses) => told(statuses, view, wanted).await,
-                Freshness::Looked(looked) => self.look(looked, view, wanted).await,
+            match told {
+                None => self.look(looked, view, wanted).await,
+                Some(mut status) => while self.told(&mut status, view, wanted).await.is_none() {},
             }
         };
         timeout_at(deadline, reached).await.map_err(|_| Behind { view: view.name(), wanted })
+    }
+
+    /// Waits until the runner of this process says so, and looks while others apply some of the view too. `None`
+    /// where who applies what has changed.
+    async fn told(
+        &self,
+        status: &mut watch::Receiver<Status>,
+        view: &dyn View,
+        wanted: Position,
+    ) -> Option<()> {
+        let answers = |status: &Status| status.whole && status.position >= wanted;
+        let shared = {
+            let status = status.borrow_and_update();
+            if answers(&status) {
+                return Some(());
+            }
+            !status.whole
+        };
+        let told =
+            status.wait_for(|status| if shared { status.whole } else { answers(status) || !status.whole });
+        if shared {
+            tokio::select! {
+                () = self.look(&self.freshness.looked, view, wanted) => return Some(()),
+                Ok(_) = told => return None,
+            }
+        }
+        match told.await.map(|status| answers(&status)) {
+            Ok(reached) => reached.then_some(()),
+            // Nobody here moves the view any more; others may.
+            Err(_) => {
+                self.look(&self.freshness.looked, view, wanted).await;
+                Some(())
+            }
+        }
     }
 
     /// Looks until it is seen, unless another one who waits is looking already.
@@ -111,18 +146,4 @@ enum LookError {
     Connection(#[from] JournalError),
     #[error("reading the checkpoints failed")]
     Query(#[from] tokio_postgres::Error),
-}
-
-async fn told(statuses: &Statuses, view: &dyn View, wanted: Position) {
-    // Before it is live for the first time, another build answers, or none.
-    let answers = |state| !matches!(state, State::Starting | State::Filling);
-    let reached = |status: &Status| status.position >= wanted && answers(status.state);
-    let came = match statuses.watch(view) {
-        Some(mut status) => status.wait_for(reached).await.is_ok(),
-        None => false,
-    };
-    if !came {
-        // Nobody here moves the view, or will again: the deadline ends this.
-        std::future::pending::<()>().await;
-    }
 }

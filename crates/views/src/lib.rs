@@ -9,6 +9,7 @@
 //! [`Feed`] of ordered batches is all that it needs; nothing is read from one view to write another.
 
 mod feed;
+mod key;
 mod status;
 mod view;
 
@@ -29,10 +30,11 @@ pub mod directory;
 pub mod networks;
 pub mod versions;
 
-pub use build::{Build, BuildError};
+pub use build::{Build, BuildError, Phase};
 pub use dump::{Dump, dump};
 pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};
 pub use freshness::Behind;
+pub use key::{KeyedBy, Wants};
 pub use read::{At, Page, ReadError, Reader};
 pub use rebuild::rebuild;
 pub use row::{Instance, Who};

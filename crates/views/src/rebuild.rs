@@ -1,16 +1,19 @@
-//! Filling a build from the log alone: a new version before it goes live, or a scratch build to compare with.
+//! Filling a build from the log alone, to compare it with.
+
+use std::collections::BTreeMap;
 
 use chancery_journal::{Journal, Role, config_for};
 use chancery_wire::Position;
-use deadpool_postgres::ClientWrapper;
 
 use crate::{
     Build, View, build,
-    runner::{Applied, RunError, apply, connect, enter},
+    runner::{Applied, Batch, RunError, Shard, Shards, Writer, apply, connect, enter},
 };
 
 /// Events in a batch: enough that the commits do not count.
 const BATCH: usize = 2_000;
+/// Nobody shares a scratch build.
+const ALONE: Writer = Writer { worker: None, lease: 0.0 };
 
 /// Fills a scratch build of `view` from nothing up to `until`, beside whatever is live. Compare it with
 /// [`crate::dump`]; it stays until somebody drops it.
@@ -20,42 +23,23 @@ pub async fn rebuild(
     view: &dyn View,
     until: Position,
 ) -> Result<Build, RunError> {
-    let (mut client, _) = connect(&config_for(url, Role::Views)?).await.map_err(RunError::Connect)?;
+    let mut client = connect(&config_for(url, Role::Views)?).await.map_err(RunError::Connect)?.client;
     let build = build::scratch(&mut client, view).await?;
     enter(&client, &build).await.map_err(RunError::Connect)?;
-    fill(&mut client, view, &build, journal, Some(until), |_| ()).await?;
-    Ok(build)
-}
-
-/// Applies what the log has after the build's checkpoint: up to `until`, or up to its head.
-pub(crate) async fn fill(
-    client: &mut ClientWrapper,
-    view: &dyn View,
-    build: &Build,
-    journal: &Journal,
-    until: Option<Position>,
-    reached: impl Fn(Position),
-) -> Result<(), RunError> {
-    let mut position = checkpoint(client, build).await?;
-    loop {
-        reached(position);
-        let mut batch = journal.read(position, BATCH).await?;
-        batch.retain(|event| until.is_none_or(|until| event.position <= until));
-        if batch.is_empty() {
-            return Ok(());
+    let empty = Shard { epoch: 0, position: Position::START, parked: std::collections::BTreeSet::new() };
+    let mut shards: BTreeMap<_, _> = BTreeMap::new();
+    shards.extend((0..build.shards.cast_signed()).map(|number| (number, empty.clone())));
+    let mut shards = Shards(shards);
+    let mut position = Position::START;
+    while position < until {
+        let mut events = journal.read(position, BATCH).await?;
+        events.retain(|event| event.position <= until);
+        let Some(last) = events.last() else { break };
+        position = last.position;
+        let mut batch = Batch::of(view, &build, &shards, events, position);
+        if apply(&mut client, view, &build, ALONE, &mut shards, &mut batch, None).await? == Applied::Fenced {
+            return Err(RunError::Gone { schema_name: build.schema_name });
         }
-        // Where another process fills the same build, both go on from wherever it stands.
-        position = match apply(client, view, build, position, &batch).await? {
-            Applied::To(position) | Applied::Elsewhere(position) => position,
-        };
     }
-}
-
-/// Where the build stands.
-pub(crate) async fn checkpoint(client: &ClientWrapper, build: &Build) -> Result<Position, RunError> {
-    let schema_name = &build.schema_name;
-    let found = build::checkpoint(client, build)
-        .await
-        .map_err(|source| RunError::Checkpoint { schema_name: schema_name.clone(), source })?;
-    found.ok_or_else(|| RunError::Gone { schema_name: schema_name.clone() })
+    Ok(build)
 }

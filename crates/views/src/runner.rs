@@ -1,22 +1,38 @@
-//! Keeps the views up to date: one worker a view, each with a connection and a feed of its own.
+//! Keeps the views up to date, together with the runners of other processes: each claims shards of the builds, and
+//! applies to them what its feeds bring.
+//!
+//! Postgres is the only coordinator. A shard's row says whose it is and until when; a claim counts its epoch up, and
+//! whoever writes locks the row and looks whether the epoch is still its own. So it does not matter who believes to
+//! hold a shard: a process that was frozen, cut off or slow writes nothing after another one took over.
 
 mod batch;
-mod worker;
+mod connection;
+mod coordinator;
+mod fold;
+mod group;
+mod look;
+mod pace;
+mod quota;
+mod shards;
+mod source;
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc, time::Duration};
 
 use chancery_journal::{Journal, JournalError, Role, config_for};
 use chancery_wire::Position;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::sync::watch;
 use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-pub(crate) use batch::{Applied, apply};
-pub(crate) use worker::{connect, enter};
+pub(crate) use batch::{Applied, Writer, apply};
+pub(crate) use connection::{connect, enter};
+pub(crate) use fold::Batch;
+pub(crate) use shards::{Shard, Shards};
 
 use crate::{ApplyError, BuildError, FeedError, Feeds, Status, Statuses, View};
 
-/// Why a view stands still for a while, or for good.
+/// Why a view stands still for a while.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error("no connection for the view")]
@@ -25,39 +41,42 @@ pub enum RunError {
     Disconnected,
     #[error("the view's build is not usable")]
     Build(#[from] BuildError),
-    #[error("reading the checkpoint of {schema_name} failed")]
+    #[error("{action} the views' shards failed")]
+    Coordinate { action: &'static str, source: tokio_postgres::Error },
+    #[error("reading the checkpoints of {schema_name} failed")]
     Checkpoint { schema_name: String, source: tokio_postgres::Error },
+    #[error("giving up shards of {schema_name} failed")]
+    Release { schema_name: String, source: tokio_postgres::Error },
     #[error("the build {schema_name} is gone")]
     Gone { schema_name: String },
     #[error("the feed went from {checkpoint} to {found} instead of the next position")]
     Gap { checkpoint: Position, found: Position },
     #[error("no events for the view")]
     Feed(#[from] FeedError),
-    #[error("reading the log to fill a build failed")]
+    #[error("reading the log for the view failed")]
     Journal(#[from] JournalError),
     #[error("applying events {first} to {last} failed")]
     Apply { first: Position, last: Position, source: ApplyError },
-    #[error("committing events {first} to {last} failed")]
-    Commit { first: Position, last: Position, source: tokio_postgres::Error },
+    #[error("committing events up to {to} failed")]
+    Commit { to: Position, source: tokio_postgres::Error },
 }
 
-impl RunError {
-    /// True where trying again would end the same.
-    pub fn is_permanent(&self) -> bool {
-        match self {
-            Self::Apply { source, .. } => source.is_permanent(),
-            Self::Build(BuildError::Superseded { .. }) => true,
-            _ => false,
-        }
-    }
+/// What everything that runs in one process shares.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) journal: Journal,
+    pub(crate) feeds: Arc<dyn Feeds>,
+    /// This runner, in the rows of the shards that it holds.
+    pub(crate) worker: Uuid,
+    /// How long a claim holds if nobody hears of the worker.
+    pub(crate) lease: Duration,
 }
 
 /// Runs views until it is told to stop.
 #[derive(Debug)]
 pub struct Runner {
-    config: Config,
-    journal: Journal,
-    feeds: Arc<dyn Feeds>,
+    context: Context,
     views: Vec<(&'static dyn View, watch::Sender<Status>)>,
 }
 
@@ -75,7 +94,20 @@ impl Runner {
         let options = format!("{} -c synchronous_commit=off", config.get_options().unwrap_or_default());
         config.options(options);
         let views = views.into_iter().map(|view| (view, watch::channel(Status::STARTING).0)).collect();
-        Ok(Self { config, journal, feeds, views })
+        let (worker, lease) = (Uuid::now_v7(), Duration::from_secs(10));
+        Ok(Self { context: Context { config, journal, feeds, worker, lease }, views })
+    }
+
+    /// Claims hold for `lease`, and not for ten seconds, when nobody hears of this runner.
+    #[must_use]
+    pub const fn with_lease(mut self, lease: Duration) -> Self {
+        self.context.lease = lease;
+        self
+    }
+
+    /// The number under which its shards are claimed.
+    pub const fn worker(&self) -> Uuid {
+        self.context.worker
     }
 
     /// The views' statuses, followed as they change.
@@ -83,25 +115,21 @@ impl Runner {
         Statuses::new(self.views.iter().map(|(view, status)| (view.name(), status.subscribe())))
     }
 
-    /// Runs until `stop`; a batch that is being applied is finished first. Dropped instead, it ends at once, and
-    /// the server takes back what was not committed.
+    /// Runs until `stop`; a batch that is being applied is finished first, and the shards are given up. Dropped
+    /// instead, it ends at once: the server takes back what was not committed, and others take over the shards.
     pub async fn run(self, stop: CancellationToken) {
-        let mut workers = JoinSet::new();
-        for (view, status) in self.views {
-            let worker = worker::Worker {
-                view,
-                config: self.config.clone(),
-                journal: self.journal.clone(),
-                feeds: self.feeds.clone(),
-                status,
-                stop: stop.clone(),
-            };
-            workers.spawn(worker.run());
-        }
-        while let Some(ended) = workers.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a view's worker panicked");
-            }
-        }
+        coordinator::Coordinator::new(self.context, self.views, stop).run().await;
     }
+}
+
+/// An error with its sources, in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        source = error.source();
+    }
+    line
 }

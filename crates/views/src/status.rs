@@ -18,25 +18,32 @@ pub enum State {
     Filling,
     /// Applies events as they come.
     Live,
+    /// An operator wants nothing applied.
+    Paused,
+    /// Other processes apply all of it.
+    Elsewhere,
     /// Something failed that may pass; waits and tries again.
     Retrying,
-    /// Something failed that will not pass by itself.
+    /// Something keeps this process from running it that will not pass by itself.
     Failed,
     /// Was asked to stop, and did, at a checkpoint.
     Stopped,
 }
 
-/// A view's state, the position of its build, and what went wrong last while it is not well.
+/// A view's state in this process, the position of its live build, and what went wrong last while it is not well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
+    /// The least of its shards'. As it moves where all of them are here, otherwise as last looked at.
     pub position: Position,
     pub state: State,
+    /// True where this process applies all of the view.
+    pub whole: bool,
     pub last_error: Option<String>,
 }
 
 impl Status {
     pub(crate) const STARTING: Self =
-        Self { position: Position::START, state: State::Starting, last_error: None };
+        Self { position: Position::START, state: State::Starting, whole: false, last_error: None };
 }
 
 /// The statuses of all views that this process runs. Cheap to clone.

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use crate::{KeyedBy, Wants};
+
 /// A read model.
 pub trait View: fmt::Debug + Send + Sync {
     /// Lower-case, part of its schema's name.
@@ -20,7 +22,22 @@ pub trait View: fmt::Debug + Send + Sync {
     /// SQL that makes its tables in the current schema.
     fn schema(&self) -> &'static str;
 
-    /// Folds a batch into its tables. The runner has set the schema, and commits together with the checkpoint.
+    /// The events that are handed to it.
+    fn wants(&self) -> Wants;
+
+    /// What an event's rows belong to: events of one key are applied in order, and wait for each other.
+    fn keyed_by(&self) -> KeyedBy {
+        KeyedBy::Stream
+    }
+
+    /// Into how many shards its keys are divided. More than one only where keys are apps.
+    fn shards(&self) -> u32 {
+        1
+    }
+
+    /// Folds events that it wants into its tables, in the log's order. The runner has set the schema, and commits
+    /// together with the checkpoint. Shards are folded at the same time by several: what an event writes must be its
+    /// key's alone.
     fn apply<'a>(
         &'a self,
         transaction: &'a Transaction<'_>,

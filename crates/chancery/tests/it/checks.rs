@@ -161,8 +161,8 @@ pub(crate) fn is_in_the_views(world: &World, head: usize) {
 
 /// The live build's schema and its checkpoint.
 async fn live(world: &World, view: &dyn View) -> Option<(String, Position)> {
-    let sql = "SELECT schema_name, position FROM projection_pointers JOIN projection_builds USING (schema_name) \
-               WHERE projection_pointers.projection = $1";
+    let sql = "SELECT schema_name, min(position) FROM projection_pointers JOIN projection_shards USING (schema_name) \
+               WHERE projection = $1 GROUP BY schema_name";
     let row = client(world).await.query_opt(sql, &[&view.name()]).await.unwrap()?;
     Some((row.get(0), Position::from_i64(row.get(1))))
 }

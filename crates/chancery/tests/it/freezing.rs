@@ -54,7 +54,7 @@ fn a_frozen_runner_of_a_view_holds_up_no_other() {
         let config = config_for(&world.url(), Role::Views).unwrap();
         let (client, connection) = config.connect(NoTls).await.unwrap();
         let connection = tokio::spawn(connection);
-        client.batch_execute("BEGIN; SELECT FROM public.projection_builds FOR NO KEY UPDATE").await.unwrap();
+        client.batch_execute("BEGIN; SELECT FROM public.projection_shards FOR NO KEY UPDATE").await.unwrap();
         (client, connection)
     });
     let edited = server.send(&cast.edit_scopes(&shared, &SCOPES)).expect(200);

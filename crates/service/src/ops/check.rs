@@ -42,7 +42,8 @@ fn view(journal: &Journal, statuses: &Statuses, name: &str) -> Dependency {
     };
     let lag = journal.follow().head().since(status.position);
     Dependency {
-        ok: status.state == State::Live,
+        // Also where others apply it, or an operator paused it: nothing is wrong here.
+        ok: matches!(status.state, State::Live | State::Elsewhere | State::Paused),
         required: true,
         detail: json!({
             "state": status.state,

@@ -9,7 +9,7 @@ use crate::{
     view::{column, decode, some, uuid, write},
 };
 
-const EVENTS: &[&str] = &["AccessRequested", "AccessApproved", "AccessRejected"];
+pub(super) const EVENTS: &[&str] = &["AccessRequested", "AccessApproved", "AccessRejected"];
 
 #[derive(Debug, Default)]
 struct Changes<'a> {

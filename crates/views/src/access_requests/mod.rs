@@ -12,7 +12,7 @@ use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{ApplyError, View};
+use crate::{ApplyError, View, Wants};
 
 /// One row a request.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,10 @@ impl View for AccessRequests {
 
     fn schema(&self) -> &'static str {
         include_str!("schema.sql")
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::types(apply::EVENTS)
     }
 
     fn apply<'a>(

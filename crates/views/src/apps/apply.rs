@@ -13,7 +13,7 @@ use crate::{
     words,
 };
 
-const EVENTS: &[&str] = &[
+pub(super) const EVENTS: &[&str] = &[
     "AppCreated",
     "AppDetailsEdited",
     "ScopesEdited",

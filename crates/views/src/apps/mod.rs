@@ -9,7 +9,7 @@ use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{ApplyError, View};
+use crate::{ApplyError, KeyedBy, View, Wants};
 
 /// One row an app.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,19 @@ impl View for Apps {
 
     fn schema(&self) -> &'static str {
         include_str!("schema.sql")
+    }
+
+    fn wants(&self) -> Wants {
+        // Whatever happens in an app's stream moves its version.
+        Wants::Of { types: apply::EVENTS, categories: &["app"] }
+    }
+
+    fn keyed_by(&self) -> KeyedBy {
+        KeyedBy::App
+    }
+
+    fn shards(&self) -> u32 {
+        4
     }
 
     fn apply<'a>(

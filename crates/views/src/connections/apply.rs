@@ -13,7 +13,7 @@ use crate::{
     view::{decode, unusable},
 };
 
-const EVENTS: &[&str] = &[
+pub(super) const EVENTS: &[&str] = &[
     "TenantRegistered",
     "AppCreated",
     "AppDetailsEdited",

@@ -13,7 +13,7 @@ use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{ApplyError, View};
+use crate::{ApplyError, View, Wants};
 
 /// One row an organization, a tenant, a token; one row for the catalog.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,10 @@ impl View for Directory {
 
     fn schema(&self) -> &'static str {
         include_str!("schema.sql")
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::types(apply::EVENTS)
     }
 
     fn apply<'a>(

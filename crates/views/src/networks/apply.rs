@@ -12,7 +12,7 @@ use crate::{
     view::{column, decode, uuid, write},
 };
 
-const EVENTS: &[&str] =
+pub(super) const EVENTS: &[&str] =
     &["NetworkCreated", "GroupCreated", "GroupTenantAdded", "GroupTenantRemoved", "GroupAppOffered"];
 
 #[derive(Debug, Default)]

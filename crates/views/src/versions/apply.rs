@@ -10,7 +10,7 @@ use crate::{
     view::{column, decode, uuid, write},
 };
 
-const EVENTS: &[&str] = &["AppCreated", "ScopesEdited"];
+pub(super) const EVENTS: &[&str] = &["AppCreated", "ScopesEdited"];
 
 #[derive(Debug)]
 struct Published<'a> {

@@ -9,7 +9,7 @@ use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{ApplyError, View};
+use crate::{ApplyError, KeyedBy, View, Wants};
 
 /// One row a version; none ever changes.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,18 @@ impl View for Versions {
 
     fn schema(&self) -> &'static str {
         include_str!("schema.sql")
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::types(apply::EVENTS)
+    }
+
+    fn keyed_by(&self) -> KeyedBy {
+        KeyedBy::App
+    }
+
+    fn shards(&self) -> u32 {
+        4
     }
 
     fn apply<'a>(

@@ -17,6 +17,7 @@ mod versions;
 mod cost;
 mod freshness;
 mod plans;
+mod poison;
 mod rebuild;
 mod runner;
 mod switch;

@@ -5,8 +5,8 @@ use std::sync::{
 
 use chancery_journal::NewEvent;
 use chancery_views::{
-    ApplyError, BoxFeed, Feed, FeedError, Feeds, JournalFeed, Runner, State, View, all, apps::Apps,
-    connections::Connections,
+    ApplyError, BoxFeed, Feed, FeedError, Feeds, JournalFeed, KeyedBy, Runner, State, View, Wants, all,
+    apps::Apps,
 };
 use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -74,6 +74,18 @@ impl View for StopsBeforeCheckpoint {
         Apps.schema()
     }
 
+    fn wants(&self) -> Wants {
+        Apps.wants()
+    }
+
+    fn keyed_by(&self) -> KeyedBy {
+        Apps.keyed_by()
+    }
+
+    fn shards(&self) -> u32 {
+        Apps.shards()
+    }
+
     fn apply<'a>(
         &'a self,
         transaction: &'a deadpool_postgres::Transaction<'_>,
@@ -119,47 +131,6 @@ async fn types_that_no_view_knows_are_passed_over() {
     running.stop().await;
     let app = &world.live(&Apps).await["app"][0];
     assert!(app.contains("\"stream_version\":2"), "the stream moved all the same: {app}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_cannot_be_decoded_stops_the_view_and_says_which_one() {
-    let world = World::new();
-    world.happened(app_created(1)).await;
-    let data = r#"{"app_id": 7}"#.into();
-    let broken = NewEvent { data, ..new_event(&tenant_added(1, 10)) };
-    world.append(person("ann"), vec![broken]).await;
-    let after = world.happened(app_created(2)).await;
-    let running = world.run();
-    for view in [&Apps as &dyn View, &Connections] {
-        let error = reaches(&running, view, State::Failed).await.unwrap();
-        assert!(error.contains("event 2 cannot be decoded"), "{error}");
-        assert!(world.checkpoint(view).await < Position::new(2));
-    }
-    gets_to(&running, &chancery_views::versions::Versions, after).await;
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_newer_schema_of_a_known_type_stops_the_view_too() {
-    let world = World::new();
-    let newer = NewEvent { schema_version: 99, ..new_event(&app_created(1).into()) };
-    world.append(person("ann"), vec![newer]).await;
-    let running = Running::start(world.runner(vec![&Apps], 10));
-    let error = reaches(&running, &Apps, State::Failed).await.unwrap();
-    assert!(error.contains("schema version 99"), "{error}");
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_malformed_id_stops_the_view_and_names_the_field() {
-    let world = World::new();
-    let mut created = app_created(1);
-    created.organization_id = "acme".into();
-    world.happened(created).await;
-    let running = Running::start(world.runner(vec![&Apps], 10));
-    let error = reaches(&running, &Apps, State::Failed).await.unwrap();
-    assert!(error.contains("event 1 has no usable organization_id"), "{error}");
-    running.stop().await;
 }
 
 /// A journal's feed that breaks, and drops an event, every now and then.
@@ -229,6 +200,10 @@ impl View for FailsOnce {
 
     fn schema(&self) -> &'static str {
         "CREATE TABLE seen (position bigint PRIMARY KEY)"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::Everything
     }
 
     fn apply<'a>(

@@ -1,4 +1,4 @@
-use chancery_views::{ApplyError, ReadError, Reader, State, View, apps, apps::Apps};
+use chancery_views::{ApplyError, KeyedBy, ReadError, Reader, State, View, Wants, apps, apps::Apps};
 use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::future::BoxFuture;
@@ -23,6 +23,18 @@ impl View for NextApps {
 
     fn schema(&self) -> &'static str {
         Apps.schema()
+    }
+
+    fn wants(&self) -> Wants {
+        Apps.wants()
+    }
+
+    fn keyed_by(&self) -> KeyedBy {
+        Apps.keyed_by()
+    }
+
+    fn shards(&self) -> u32 {
+        Apps.shards()
     }
 
     fn apply<'a>(

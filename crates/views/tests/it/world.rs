@@ -142,7 +142,8 @@ impl World {
         let reader = Reader::new(self.journal.clone(), Some(running.statuses.clone()));
         let head = self.journal.head().await.unwrap().position;
         for view in all() {
-            reader.wait_for(view, head, deadline()).await.unwrap();
+            let reached = reader.wait_for(view, head, deadline()).await;
+            reached.unwrap_or_else(|error| panic!("{error}: {:?}", running.statuses.all()));
         }
         running.stop().await;
         reader
@@ -165,8 +166,8 @@ impl World {
 
     /// The live build's checkpoint.
     pub async fn checkpoint(&self, view: &dyn View) -> Position {
-        let sql = "SELECT position FROM projection_pointers JOIN projection_builds USING (schema_name) \
-                   WHERE projection_pointers.projection = $1";
+        let sql = "SELECT min(position) FROM projection_pointers JOIN projection_shards USING (schema_name) \
+                   WHERE projection = $1";
         let client = self.client(Role::Views).await;
         Position::from_i64(client.query_one(sql, &[&view.name()]).await.unwrap().get(0))
     }

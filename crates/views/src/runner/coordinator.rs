@@ -1,0 +1,365 @@
+//! One process's part in sharing the work: says that it lives, claims what is free and its share, tells the groups.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use deadpool_postgres::ClientWrapper;
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Context, RunError, chain,
+    connection::{Connection, connect},
+    group::{Group, Told, Trouble},
+    look::{Look, SeenBuild, known},
+    pace::backoff,
+    quota::quota,
+};
+use crate::{BuildError, State, Status, View, build};
+
+const CLAIM: &str = include_str!("sql/claim.sql");
+const TROUBLE: &str = include_str!("sql/trouble.sql");
+const REGISTER: &str = include_str!("sql/register.sql");
+const SESSION: &str = "SELECT pg_advisory_lock(hashtext('chancery projection worker'), $1::bigint::integer)";
+/// Others are told when something changes for them; this is how long they wait if they are not.
+const LONGEST_LOOK: Duration = Duration::from_millis(500);
+
+pub(crate) struct Coordinator {
+    context: Arc<Context>,
+    views: Vec<(&'static dyn View, watch::Sender<Status>)>,
+    /// By the schema of their builds.
+    groups: BTreeMap<String, Running>,
+    stop: CancellationToken,
+}
+
+/// A group on a task of its own.
+struct Running {
+    told: watch::Sender<Told>,
+    trouble: Trouble,
+    task: Task,
+}
+
+/// Ends with the coordinator, also where that is dropped.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Coordinator {
+    pub(crate) fn new(
+        context: Context,
+        views: Vec<(&'static dyn View, watch::Sender<Status>)>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { context: Arc::new(context), views, groups: BTreeMap::new(), stop }
+    }
+
+    pub(crate) async fn run(mut self) {
+        let mut waits = backoff();
+        let stop = self.stop.clone();
+        loop {
+            let mut looked = false;
+            let Some(ended) = stop.run_until_cancelled(self.session(&mut looked)).await else { break };
+            if looked {
+                waits = backoff();
+            }
+            let (line, wait) = (chain(&ended), waits.next().unwrap_or_default());
+            tracing::warn!(error = line, ?wait, "sharing the views' work was interrupted");
+            for (_, status) in &self.views {
+                status.send_modify(|status| {
+                    status.state = State::Retrying;
+                    status.last_error = Some(line.clone());
+                });
+            }
+            if stop.run_until_cancelled(sleep(wait)).await.is_none() {
+                break;
+            }
+        }
+        // The groups were told by the same token. They finish their batches and give up their shards.
+        for running in self.groups.values_mut() {
+            if let Err(error) = (&mut running.task.0).await {
+                tracing::error!(%error, "a group of shards panicked");
+            }
+        }
+        for (_, status) in &self.views {
+            status.send_modify(|status| {
+                status.state = State::Stopped;
+                status.whole = false;
+            });
+        }
+    }
+
+    /// Looks again and again, until something fails.
+    async fn session(&mut self, looked: &mut bool) -> RunError {
+        match self.looks(looked).await {
+            Err(error) => error,
+            Ok(()) => RunError::Disconnected,
+        }
+    }
+
+    async fn looks(&mut self, looked: &mut bool) -> Result<(), RunError> {
+        let Connection { mut client, mut ended, notified } =
+            connect(&self.context.config).await.map_err(RunError::Connect)?;
+        self.register(&client).await?;
+        let pause = LONGEST_LOOK.min(self.context.lease / 5);
+        loop {
+            let again = self.look(&mut client).await?;
+            *looked = true;
+            if again {
+                continue;
+            }
+            tokio::select! {
+                _ = &mut ended => return Ok(()),
+                _ = timeout(pause, notified.notified()) => {}
+            }
+        }
+    }
+
+    /// Says that it is there and what it can do, in a session that ends with the process.
+    async fn register(&self, client: &ClientWrapper) -> Result<(), RunError> {
+        let failed = |source| RunError::Coordinate { action: "registering to share", source };
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let pid = std::process::id().cast_signed();
+        let knows: Vec<String> = self.views.iter().map(|(view, _)| known(*view)).collect();
+        let lease = self.context.lease.as_secs_f64();
+        let worker = self.context.worker;
+        // A number anew with every session: one that is not gone yet, though nobody uses it, holds the former one.
+        let forget = "DELETE FROM public.projection_workers WHERE worker = $1";
+        client.execute(forget, &[&worker]).await.map_err(failed)?;
+        let row = client.query_one(REGISTER, &[&worker, &host.trim(), &pid, &knows, &lease]).await;
+        let number: i64 = row.map_err(failed)?.get(0);
+        client.execute(SESSION, &[&number]).await.map_err(failed)?;
+        client.batch_execute("LISTEN chancery_projections").await.map_err(failed)
+    }
+
+    /// One look, and what follows from it; true where there is more to see at once.
+    async fn look(&mut self, client: &mut ClientWrapper) -> Result<bool, RunError> {
+        let failed = |source| RunError::Coordinate { action: "looking at", source };
+        let look = Look::take(client, self.context.worker, self.context.lease).await.map_err(failed)?;
+        if !look.knows(self.context.worker) {
+            // It was silent for so long that somebody cleaned up behind it.
+            return Err(RunError::Disconnected);
+        }
+        let mut again = false;
+        let mut seen = BTreeSet::new();
+        for (view, status) in self.views.clone() {
+            let builds: Vec<&SeenBuild> = look.builds.iter().filter(|seen| is_of(seen, view)).collect();
+            if builds.is_empty() {
+                again |= Self::make(client, view, &status).await;
+                continue;
+            }
+            for build in &builds {
+                seen.insert(build.build.schema_name.clone());
+                self.share(client, &look, build, view, &status).await?;
+            }
+            self.settle(client, view, &builds).await?;
+            self.show(view, &status, &builds);
+        }
+        self.forget(&seen);
+        Ok(again)
+    }
+
+    /// Makes a build where there is none; true where there is one now.
+    async fn make(
+        client: &mut ClientWrapper,
+        view: &'static dyn View,
+        status: &watch::Sender<Status>,
+    ) -> bool {
+        let error = match build::ensure(client, view).await {
+            Ok(_) => return true,
+            Err(error) => error,
+        };
+        let superseded = matches!(error, BuildError::Superseded { .. });
+        let state = if superseded { State::Failed } else { State::Retrying };
+        let line = chain(&error);
+        status.send_if_modified(|status| {
+            let news = status.last_error.as_deref() != Some(&line);
+            if news {
+                tracing::error!(view = view.name(), error = line, "a view cannot be run");
+                status.state = state;
+                status.last_error = Some(line.clone());
+            }
+            news
+        });
+        false
+    }
+
+    /// Claims what is free and this worker's share of a build, gives up what is more, and tells the group.
+    async fn share(
+        &mut self,
+        client: &ClientWrapper,
+        look: &Look,
+        seen: &SeenBuild,
+        view: &'static dyn View,
+        status: &watch::Sender<Status>,
+    ) -> Result<(), RunError> {
+        let worker = self.context.worker;
+        let mine = |shard: &super::look::SeenShard| shard.worker == Some(worker);
+        let mut claimed: BTreeMap<i32, i64> = seen
+            .shards
+            .iter()
+            .filter(|(_, shard)| mine(shard))
+            .map(|(number, shard)| (*number, shard.epoch))
+            .collect();
+        let (rank, workers) = look.rank(worker, &known(view));
+        let share = quota(view.name(), seen.shards.len(), rank, workers);
+        if claimed.len() < share {
+            let free = seen.shards.iter().filter(|(_, shard)| !mine(shard) && look.is_free(shard));
+            let wanted: Vec<(i32, i64)> =
+                free.map(|(number, shard)| (*number, shard.epoch)).take(share - claimed.len()).collect();
+            if !wanted.is_empty() {
+                claimed.extend(self.claim(client, seen, &wanted).await?);
+            }
+        }
+        let more = claimed.len().saturating_sub(share);
+        let told = Told {
+            release: claimed.keys().rev().take(more).copied().collect(),
+            claimed,
+            phase: seen.build.phase,
+            live: seen.build.live,
+            paused: seen.paused,
+            wanted: seen.wanted,
+        };
+        self.tell(seen, view, status, told, client).await
+    }
+
+    async fn claim(
+        &self,
+        client: &ClientWrapper,
+        seen: &SeenBuild,
+        wanted: &[(i32, i64)],
+    ) -> Result<Vec<(i32, i64)>, RunError> {
+        let failed = |source| RunError::Coordinate { action: "claiming", source };
+        let (shards, epochs): (Vec<i32>, Vec<i64>) = wanted.iter().copied().unzip();
+        let lease = self.context.lease.as_secs_f64();
+        let schema_name = &seen.build.schema_name;
+        let statement = client.prepare_cached(CLAIM).await.map_err(failed)?;
+        let rows = client
+            .query(&statement, &[schema_name, &self.context.worker, &shards, &epochs, &lease])
+            .await
+            .map_err(failed)?;
+        let claimed: Vec<(i32, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        tracing::debug!(schema_name, ?claimed, "claimed shards");
+        Ok(claimed)
+    }
+
+    /// Tells a build's group what it has to do; where there is something to do and no group, begins one.
+    async fn tell(
+        &mut self,
+        seen: &SeenBuild,
+        view: &'static dyn View,
+        status: &watch::Sender<Status>,
+        told: Told,
+        client: &ClientWrapper,
+    ) -> Result<(), RunError> {
+        let failed = |source| RunError::Coordinate { action: "writing down the troubles of", source };
+        let schema_name = &seen.build.schema_name;
+        if let Some(running) = self.groups.get_mut(schema_name) {
+            if !running.task.0.is_finished() {
+                let trouble = running.trouble.now();
+                if trouble.is_some() || seen.troubled {
+                    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+                        [schema_name, &self.context.worker, &trouble];
+                    client.execute(TROUBLE, &parameters).await.map_err(failed)?;
+                }
+                running.told.send_if_modified(|before| {
+                    let news = *before != told;
+                    if news {
+                        *before = told;
+                    }
+                    news
+                });
+                return Ok(());
+            }
+            self.groups.remove(schema_name);
+        }
+        if !told.claimed.is_empty() {
+            let (sender, receiver) = watch::channel(told);
+            let trouble = Trouble::default();
+            let group = Group {
+                context: self.context.clone(),
+                view,
+                build: seen.build.clone(),
+                told: receiver,
+                status: status.clone(),
+                trouble: trouble.clone(),
+                stop: self.stop.clone(),
+            };
+            let task = Task(tokio::spawn(group.run()));
+            self.groups.insert(schema_name.clone(), Running { told: sender, trouble, task });
+        }
+        Ok(())
+    }
+
+    /// Switches to a new version of the view once it is filled.
+    async fn settle(
+        &self,
+        client: &mut ClientWrapper,
+        view: &'static dyn View,
+        builds: &[&SeenBuild],
+    ) -> Result<(), RunError> {
+        let head = self.context.journal.follow().head();
+        let filled =
+            builds.iter().any(|seen| seen.build.phase == crate::Phase::Filling && seen.position() >= head);
+        if filled {
+            let head = self.context.journal.head().await?.position;
+            build::settle(client, view, head).await?;
+        }
+        Ok(())
+    }
+
+    /// What this process knows of the view, where its group has not told better.
+    fn show(&self, view: &dyn View, status: &watch::Sender<Status>, builds: &[&SeenBuild]) {
+        let Some(seen) = builds.iter().find(|seen| seen.build.live).or_else(|| builds.last()) else { return };
+        let mine = seen.shards.values().filter(|shard| shard.worker == Some(self.context.worker)).count();
+        let trouble = self.groups.get(&seen.build.schema_name).and_then(|running| running.trouble.now());
+        let whole = seen.build.live && mine == seen.shards.len();
+        let state = match &trouble {
+            Some(_) => State::Retrying,
+            None if !seen.build.live => State::Filling,
+            None if seen.paused => State::Paused,
+            None if mine == 0 => State::Elsewhere,
+            None => State::Live,
+        };
+        tracing::trace!(view = view.name(), ?state, mine, "looked at a view");
+        status.send_if_modified(|status| {
+            // Whoever holds all shards tells the position as it moves: what was looked at is older.
+            let position = if whole { status.position } else { seen.position() };
+            let whole = whole && status.whole;
+            let state = if mine == seen.shards.len() && !whole && state == State::Live {
+                status.state
+            } else {
+                state
+            };
+            let now = Status { position, state, whole, last_error: trouble.clone() };
+            let news = *status != now;
+            *status = now;
+            news
+        });
+    }
+
+    /// Tells the groups of builds that are gone to end.
+    fn forget(&mut self, seen: &BTreeSet<String>) {
+        self.groups.retain(|schema_name, running| {
+            if seen.contains(schema_name) {
+                return true;
+            }
+            running.told.send_modify(|told| told.claimed.clear());
+            !running.task.0.is_finished()
+        });
+    }
+}
+
+fn is_of(seen: &SeenBuild, view: &dyn View) -> bool {
+    seen.build.projection == view.name() && seen.build.version == view.version()
+}

@@ -1,0 +1,249 @@
+//! The shards of one build that one worker holds: one task, one connection, one feed, one transaction a batch.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chancery_wire::{Position, Recorded};
+use deadpool_postgres::ClientWrapper;
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::{
+    Context, RunError,
+    batch::{self, Applied, Writer},
+    chain,
+    connection::{Connection, connect, enter},
+    fold::Batch,
+    pace::{Rate, backoff},
+    shards::Shards,
+    source,
+};
+use crate::{Build, Phase, State, Status, View};
+
+const RELEASE: &str = include_str!("sql/release.sql");
+
+/// What the coordinator tells a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The shards that are this worker's, and the epochs of its claims.
+    pub(crate) claimed: BTreeMap<i32, i64>,
+    /// Those of them that it gives up at its batch's end.
+    pub(crate) release: BTreeSet<i32>,
+    pub(crate) phase: Phase,
+    /// True where readers are pointed at the build.
+    pub(crate) live: bool,
+    /// An operator wants nothing applied.
+    pub(crate) paused: bool,
+    /// An operator wants parked events retried or skipped.
+    pub(crate) wanted: bool,
+}
+
+/// What a group says about itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    fn tell(&self, error: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    /// What went wrong last, as long as it does.
+    pub(crate) fn now(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) context: Arc<Context>,
+    pub(crate) view: &'static dyn View,
+    pub(crate) build: Build,
+    pub(crate) told: watch::Receiver<Told>,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) trouble: Trouble,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Why a group left its feed.
+enum Left {
+    /// It is told something new, or lost a shard: what it holds is looked at again.
+    Changed,
+    Stopped,
+}
+
+impl Group {
+    /// Works until no shard is left to it, or it is told to stop: then it gives up what it holds.
+    pub(crate) async fn run(mut self) {
+        let mut waits = backoff();
+        loop {
+            let before = self.status.borrow().position;
+            let Err(error) = self.session().await else { return };
+            if self.status.borrow().position > before {
+                waits = backoff();
+            }
+            let (line, wait) = (chain(&error), waits.next().unwrap_or_default());
+            tracing::warn!(view = self.view.name(), error = line, ?wait, "a view tries again");
+            self.trouble.tell(Some(line.clone()));
+            if self.told.borrow().live {
+                self.status.send_modify(|status| {
+                    status.state = State::Retrying;
+                    status.last_error = Some(line);
+                });
+            }
+            if self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn session(&mut self) -> Result<(), RunError> {
+        let stop = self.stop.clone();
+        let Some(opened) = stop.run_until_cancelled(self.open()).await else { return Ok(()) };
+        let Connection { mut client, mut ended, .. } = opened?;
+        loop {
+            let told = self.told.borrow_and_update().clone();
+            if told.claimed.is_empty() {
+                return Ok(());
+            }
+            let mut shards = self.load(&client, &told).await?;
+            if !told.release.is_empty() {
+                self.release(&client, &mut shards, &told.release).await?;
+            }
+            self.trouble.tell(None);
+            self.show(&shards, &told);
+            let left = match shards.least() {
+                Some(position) if !told.paused => {
+                    self.follow(&mut client, &mut ended, &mut shards, position, &told).await?
+                }
+                _ => self.wait(&mut ended).await?,
+            };
+            if let Left::Stopped = left {
+                let all = shards.0.keys().copied().collect();
+                return self.release(&client, &mut shards, &all).await;
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<Connection, RunError> {
+        let opened = connect(&self.context.config).await.map_err(RunError::Connect)?;
+        enter(&opened.client, &self.build).await.map_err(RunError::Connect)?;
+        batch::prepare(&opened.client).await.map_err(RunError::Connect)?;
+        Ok(opened)
+    }
+
+    async fn load(&self, client: &ClientWrapper, told: &Told) -> Result<Shards, RunError> {
+        let failed = |source| RunError::Checkpoint { schema_name: self.build.schema_name.clone(), source };
+        Shards::load(&**client, &self.build, self.context.worker, &told.claimed).await.map_err(failed)
+    }
+
+    /// Gives up shards that it has not lost already.
+    async fn release(
+        &self,
+        client: &ClientWrapper,
+        shards: &mut Shards,
+        release: &BTreeSet<i32>,
+    ) -> Result<(), RunError> {
+        let failed = |source| RunError::Release { schema_name: self.build.schema_name.clone(), source };
+        let numbers: Vec<i32> = release.iter().copied().collect();
+        client
+            .execute(RELEASE, &[&self.build.schema_name, &self.context.worker, &numbers])
+            .await
+            .map_err(failed)?;
+        shards.0.retain(|number, _| !release.contains(number));
+        Ok(())
+    }
+
+    /// Waits until it is told something new.
+    async fn wait(&mut self, ended: &mut oneshot::Receiver<()>) -> Result<Left, RunError> {
+        tokio::select! {
+            () = self.stop.cancelled() => Ok(Left::Stopped),
+            _ = self.told.changed() => Ok(Left::Changed),
+            _ = ended => Err(RunError::Disconnected),
+        }
+    }
+
+    /// Applies what the feed brings after `position`, the least of the shards'.
+    async fn follow(
+        &mut self,
+        client: &mut ClientWrapper,
+        ended: &mut oneshot::Receiver<()>,
+        shards: &mut Shards,
+        mut position: Position,
+        told: &Told,
+    ) -> Result<Left, RunError> {
+        let context = self.context.clone();
+        let open = source::open(&*context.feeds, &context.journal, told, position);
+        let Some(feed) = self.stop.run_until_cancelled(open).await else { return Ok(Left::Stopped) };
+        let mut feed = feed?;
+        let mut rate = Rate::default();
+        loop {
+            let events = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Ok(Left::Stopped),
+                _ = self.told.changed() => return Ok(Left::Changed),
+                // Not only when there is something to write: a server that crashed may have lost what readers were
+                // told is there.
+                _ = &mut *ended => return Err(RunError::Disconnected),
+                events = feed.next() => events?,
+            };
+            let Some(events) = after(position, events)? else { continue };
+            let to = events.last().map_or(position, |event| event.position);
+            rate.count(events.len());
+            if self.apply(client, shards, events, to, rate.now()).await? == Applied::Fenced {
+                tracing::info!(view = self.view.name(), "a shard was lost, or stands elsewhere");
+                return Ok(Left::Changed);
+            }
+            position = to;
+            self.show(shards, told);
+        }
+    }
+
+    async fn apply(
+        &self,
+        client: &mut ClientWrapper,
+        shards: &mut Shards,
+        events: Vec<Recorded>,
+        to: Position,
+        rate: Option<f32>,
+    ) -> Result<Applied, RunError> {
+        let writer = Writer { worker: Some(self.context.worker), lease: self.context.lease.as_secs_f64() };
+        let mut batch = Batch::of(self.view, &self.build, shards, events, to);
+        let traceparent = batch.traceparent().map(ToOwned::to_owned);
+        let span = tracing::info_span!(
+            "apply",
+            view = self.view.name(),
+            to = to.get(),
+            events = batch.len(),
+            traceparent
+        );
+        let applied = batch::apply(client, self.view, &self.build, writer, shards, &mut batch, rate);
+        applied.instrument(span).await
+    }
+
+    /// Tells those in this process who wait for the view how far it is. Only where every shard is here: otherwise
+    /// nobody here knows.
+    fn show(&self, shards: &Shards, told: &Told) {
+        let Some(position) = shards.least() else { return };
+        let whole = shards.0.len() == self.build.shards as usize;
+        if told.live && whole {
+            let state = if told.paused { State::Paused } else { State::Live };
+            self.status.send_replace(Status { position, state, whole, last_error: None });
+        }
+    }
+}
+
+/// What of a feed's batch comes after `position`, where it goes on without a gap. `None` where nothing does.
+fn after(position: Position, mut events: Vec<Recorded>) -> Result<Option<Vec<Recorded>>, RunError> {
+    events.retain(|event| event.position > position);
+    let mut checkpoint = position;
+    for event in &events {
+        if event.position != checkpoint.next() {
+            return Err(RunError::Gap { checkpoint, found: event.position });
+        }
+        checkpoint = event.position;
+    }
+    Ok(if events.is_empty() { None } else { Some(events) })
+}
