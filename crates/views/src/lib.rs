@@ -23,6 +23,8 @@ mod read;
 mod row;
 mod words;
 
+pub mod admin;
+
 pub mod access_requests;
 pub mod apps;
 pub mod connections;

@@ -37,6 +37,8 @@ macro_rules! words {
     )+};
 }
 
+pub(crate) use words;
+
 words! {
     /// Whom an app serves.
     Visibility { Public = "public", Private = "private" }

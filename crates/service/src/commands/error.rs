@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chancery_domain::{Invalid, Refusal};
 use chancery_journal::{AppendError, JournalError};
+use chancery_views::admin::AdminError;
 
 use crate::states::LoadError;
 
@@ -50,6 +51,8 @@ pub enum CommandError {
     TooManyRequests { retry_after: Duration },
     #[error("too many access requests wait for a decision")]
     AccessRequestsFull { retry_after: Duration },
+    #[error("how the projection is cannot be read")]
+    Projections(#[from] AdminError),
     #[error("an event is larger than 256 KiB")]
     EventTooLarge,
     #[error("the log did not take the command")]

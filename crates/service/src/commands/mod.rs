@@ -1,7 +1,7 @@
 //! Commands: each reads the streams it needs, lets the domain decide, and appends. One method a command, one
 //! file an aggregate; [`execute`](execute::Executor) is the way that all of them go.
 //!
-//! Invariant: a command reads the log and never a view.
+//! Invariant: a command reads the log and never a view. (Operators' commands also ask the engine how projections are.)
 
 mod answer;
 mod caller;
@@ -25,6 +25,7 @@ mod members;
 mod networks;
 mod organizations;
 mod people;
+mod projections;
 mod secrets;
 mod tenants;
 mod tokens;
@@ -42,6 +43,7 @@ pub use limits::{RateLimitAnswer, SetRateLimit};
 pub use networks::CreateNetwork;
 pub use organizations::RegisterOrganization;
 pub use people::ForgottenPerson;
+pub use projections::{Asked, Because, PromoteWhen, RequestRebuild, ResumeRebuild, SkipDeadLetter};
 pub use secrets::{GenerateSecret, GeneratedSecret, RevokedSecret};
 pub use tenants::RegisterTenant;
 pub use tokens::{IssueToken, IssuedToken, RevokedToken, Subject};

@@ -87,6 +87,11 @@ impl Command {
         Ok((caller, self.sent.json()?))
     }
 
+    /// The same of a command that may also say nothing.
+    pub(super) fn perhaps<T: DeserializeOwned + Default>(self) -> Result<(Caller, T), Problem> {
+        if self.sent.body.is_empty() { Ok((self.caller()?, T::default())) } else { self.json() }
+    }
+
     /// The sender of a command that says all in its path.
     pub(super) fn bare(&self) -> Result<Caller, Problem> {
         let caller = self.caller()?;

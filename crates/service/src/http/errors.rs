@@ -11,7 +11,8 @@ use axum::http::{
 use chancery_domain::{Kind, Refusal};
 use chancery_gate::Denial;
 use chancery_journal::{AppendError, JournalError};
-use chancery_views::{Behind, ReadError};
+use chancery_views::{Behind, ReadError, admin::AdminError};
+use chancery_wire::Position;
 
 use super::{
     header,
@@ -130,6 +131,7 @@ impl From<CommandError> for Problem {
             CommandError::People(error) => {
                 Self::database("writing the table of people failed", &error, &error)
             }
+            CommandError::Projections(error) => error.into(),
             CommandError::Admissions(error) => {
                 Self::database("using the table of admissions failed", &error, &error)
             }
@@ -160,7 +162,11 @@ impl From<Refusal> for Problem {
                 .at("/scopes"),
             Refusal::ScopesMissing => problem.at("/scopes"),
             Refusal::EnvironmentsMissing => problem.at("/environments"),
-            Refusal::ReasonMissing => problem.at("/reason"),
+            Refusal::ReasonMissing | Refusal::SkipReasonMissing => problem.at("/reason"),
+            Refusal::RebuildRunning { rebuild_id } | Refusal::RebuildNotReady { rebuild_id } => {
+                problem.with("rebuild_id", rebuild_id.to_string())
+            }
+            Refusal::DeadLetterWaits { position } => problem.with("position", position),
             Refusal::TenantMissing | Refusal::TenantUnexpected => problem.at("/tenant"),
             Refusal::TokenExpiryPast => problem.at("/expires_at"),
             Refusal::CatalogInvalid { problems } => {
@@ -196,6 +202,19 @@ impl From<JournalError> for Problem {
     }
 }
 
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match &error {
+            AdminError::Connection(_) => {
+                Self::down("the tables of the projection engine are out of reach", &error)
+            }
+            AdminError::Query(source) => {
+                Self::database("reading the tables of the projection engine failed", source, &error)
+            }
+        }
+    }
+}
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match &error {
@@ -213,10 +232,7 @@ impl From<ReadError> for Problem {
 
 impl From<Behind> for Problem {
     fn from(error: Behind) -> Self {
-        let Behind { view, wanted } = error;
-        let detail =
-            format_args!("Try again in a moment: the view {view} has not reached position {wanted} yet.");
-        Self::unavailable("projection_behind", detail, SOON)
+        Self::behind(error.view, error.wanted)
     }
 }
 
@@ -256,6 +272,13 @@ impl Problem {
             }
             _ => problem,
         }
+    }
+
+    /// What is read does not reflect the position that it must.
+    pub(super) fn behind(view: &str, wanted: Position) -> Self {
+        let detail =
+            format_args!("Try again in a moment: the view {view} has not reached position {wanted} yet.");
+        Self::unavailable("projection_behind", detail, SOON)
     }
 
     /// As many are at it as may be.

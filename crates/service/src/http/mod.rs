@@ -17,6 +17,8 @@ mod doors;
 
 mod usage;
 
+mod projections;
+
 mod answer;
 mod command;
 mod list;

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path, RawPathParams},
     http::request::Parts,
 };
-use chancery_domain::{Environment, Instance, PersonId, ReportId, TenantId};
+use chancery_domain::{Environment, Instance, PersonId, ProjectionName, ReportId, TenantId};
 use chancery_wire::Position;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -62,6 +62,18 @@ pub(super) struct Person(pub(super) PersonId);
 /// `{position}`
 #[derive(Debug)]
 pub(super) struct PositionOf(pub(super) Position);
+
+/// `{name}` of a projection.
+#[derive(Debug)]
+pub(super) struct NameOf(pub(super) ProjectionName);
+
+/// `{name}/…/{id}`
+#[derive(Debug)]
+pub(super) struct NameAndId(pub(super) ProjectionName, pub(super) Uuid);
+
+/// `{name}/…/{position}`
+#[derive(Debug)]
+pub(super) struct NameAndPosition(pub(super) ProjectionName, pub(super) Position);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
@@ -178,11 +190,34 @@ impl<S: Send + Sync> FromRequestParts<S> for PositionOf {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let number: i64 = read(parts, state).await?;
-        if number < 1 {
-            return Err(RequestError::NotFound.into());
-        }
-        Ok(Self(Position::from_i64(number)))
+        Ok(Self(position(read(parts, state).await?)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NameOf {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let name: String = read(parts, state).await?;
+        Ok(Self(projection(&name)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NameAndId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (name, id): (String, _) = read(parts, state).await?;
+        Ok(Self(projection(&name)?, id))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NameAndPosition {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let (name, number): (String, _) = read(parts, state).await?;
+        Ok(Self(projection(&name)?, position(number)?))
     }
 }
 
@@ -208,6 +243,14 @@ fn is_another_spelling(value: &str) -> bool {
 fn instance(number: u64, environment: &str) -> Result<Instance, Problem> {
     let environment = Environment::parse(environment).map_err(|_| RequestError::NotFound)?;
     Ok(Instance { tenant_id: tenant(number)?, environment })
+}
+
+fn projection(name: &str) -> Result<ProjectionName, Problem> {
+    Ok(ProjectionName::parse(name).map_err(|_| RequestError::NotFound)?)
+}
+
+fn position(number: i64) -> Result<Position, Problem> {
+    if number < 1 { Err(RequestError::NotFound.into()) } else { Ok(Position::from_i64(number)) }
 }
 
 fn tenant(number: u64) -> Result<TenantId, Problem> {

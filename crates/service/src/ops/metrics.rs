@@ -2,11 +2,12 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Instant,
 };
 
 use axum::http::{Method, StatusCode};
+use chancery_journal::Journal;
 use prometheus_client::{
     collector::Collector,
     encoding::{EncodeLabelSet, text::encode},
@@ -19,10 +20,14 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use super::projections::Projections;
+
 /// Everything that is counted. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<RwLock<Registry>>,
+    /// Looked up in the log's database.
+    projections: Arc<OnceLock<Projections>>,
     pub(crate) http: HttpMetrics,
     pub(crate) commands: CommandMetrics,
     pub(crate) connect: ConnectMetrics,
@@ -139,7 +144,14 @@ impl Default for Metrics {
             "Apps that were not created because they named an instance of somebody else",
             tunneling_attempts.clone(),
         );
-        Self { registry: Arc::new(RwLock::new(registry)), http, commands, connect, tunneling_attempts }
+        Self {
+            registry: Arc::new(RwLock::new(registry)),
+            projections: Arc::default(),
+            http,
+            commands,
+            connect,
+            tunneling_attempts,
+        }
     }
 }
 
@@ -148,6 +160,19 @@ impl Metrics {
     pub fn register(&self, collector: impl Collector) {
         let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         registry.register_collector(Box::new(collector));
+    }
+
+    /// Adds how the projections are, wherever they are worked on.
+    pub fn show_projections(&self, journal: Journal) {
+        let projections = self.projections.get_or_init(|| Projections::new(journal));
+        self.register(projections.clone());
+    }
+
+    /// Looks up what is not counted here.
+    pub(super) async fn refresh(&self) {
+        if let Some(projections) = self.projections.get() {
+            projections.refresh().await;
+        }
     }
 
     pub(super) fn text(&self) -> String {

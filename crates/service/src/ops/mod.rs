@@ -6,6 +6,7 @@ mod check;
 mod health;
 mod metrics;
 mod positions;
+mod projections;
 
 use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
 
@@ -33,5 +34,6 @@ pub fn router(ops: Ops) -> Router {
 }
 
 async fn metrics(State(ops): State<Ops>) -> impl IntoResponse {
+    ops.metrics.refresh().await;
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], ops.metrics.text())
 }

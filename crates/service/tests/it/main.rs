@@ -7,6 +7,7 @@ mod cast;
 mod held;
 mod hub;
 mod logs;
+mod poison;
 mod redact;
 mod rules;
 mod server;
@@ -51,5 +52,6 @@ mod live;
 mod races;
 
 mod operations;
+mod operators;
 mod secrets;
 mod shutdown;

@@ -75,6 +75,7 @@ impl Server {
         let commands = Commands::new(journal.clone(), appender, sources.clone(), environments);
         let metrics = Metrics::default();
         metrics.register(Positions::new(journal.clone(), statuses.clone()));
+        metrics.show_projections(journal.clone());
         let mut checks = vec![ops::log(journal.clone())];
         checks.extend(statuses.iter().flat_map(|statuses| ops::views(&journal, statuses)));
         let house = GateHouse::follow(journal.clone(), sources.clone(), GateSettings::default());

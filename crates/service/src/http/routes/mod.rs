@@ -5,12 +5,15 @@ mod access_requests;
 mod app_connections;
 mod apps;
 mod catalog;
+mod dead_letters;
 mod gate;
 mod groups;
 mod limits;
 mod networks;
 mod organizations;
 mod people;
+mod projections;
+mod rebuilds;
 mod reviews;
 mod tenant_connections;
 mod tenants;
@@ -152,6 +155,28 @@ fn operations() -> OpenApiRouter<Service> {
                 .routes(routes!(tenant_connections::show))
                 .routes(routes!(usage::at_tenant))
                 .routes(routes!(usage::at_tenant_grants)),
+        ))
+        .merge(allow(
+            &[Operator],
+            routes()
+                .routes(routes!(projections::list))
+                .routes(routes!(projections::show))
+                .routes(routes!(projections::pause))
+                .routes(routes!(projections::resume))
+                .routes(routes!(projections::promote))
+                .routes(routes!(projections::roll_back))
+                .routes(routes!(projections::drop_former_build))
+                .routes(routes!(rebuilds::begin))
+                .routes(routes!(rebuilds::list))
+                .routes(routes!(rebuilds::show))
+                .routes(routes!(rebuilds::cancel))
+                .routes(routes!(rebuilds::pause))
+                .routes(routes!(rebuilds::resume))
+                .routes(routes!(rebuilds::verify))
+                .routes(routes!(rebuilds::verification))
+                .routes(routes!(dead_letters::list))
+                .routes(routes!(dead_letters::retry))
+                .routes(routes!(dead_letters::skip)),
         ))
         .merge(allow(
             &[Consumer, Gateway, Auditor, Platform],

@@ -11,7 +11,8 @@ pub struct Operation {
     /// With its parameters in braces.
     pub path: String,
     pub caller: Caller,
-    pub success: u16,
+    /// The statuses with which it succeeds.
+    pub successes: Vec<u16>,
 }
 
 /// Who may call.
@@ -56,6 +57,6 @@ fn read(method: String, path: String, operation: &Value) -> Operation {
     let statuses = operation["responses"].as_object().unwrap().keys();
     let successes: Vec<u16> =
         statuses.filter(|status| status.starts_with('2')).map(|status| status.parse().unwrap()).collect();
-    let [success] = successes[..] else { panic!("{id} succeeds with one of {successes:?}: which one?") };
-    Operation { id, method, path, caller, success }
+    assert!(!successes.is_empty(), "{id} succeeds with no status");
+    Operation { id, method, path, caller, successes }
 }

@@ -14,7 +14,7 @@ use crate::{
 pub type Names = BTreeMap<&'static str, String>;
 
 /// Where nothing is.
-const ABSENT: [(&str, &str); 8] = [
+const ABSENT: [(&str, &str); 9] = [
     ("app", "01890000-0000-7000-8000-000000000000"),
     ("secret", "01890000-0000-7000-8000-000000000001"),
     ("network", "01890000-0000-7000-8000-000000000002"),
@@ -23,6 +23,7 @@ const ABSENT: [(&str, &str); 8] = [
     ("tenant", "77777"),
     ("environment", "nowhere"),
     ("position", "4000000000"),
+    ("name", "nowhere"),
 ];
 
 #[derive(Debug, Clone)]
@@ -100,7 +101,16 @@ impl Request<'_> {
             | "disconnect"
             | "revokeSecretAsTenant"
             | "addGroupTenant"
-            | "removeGroupTenant" => return None,
+            | "removeGroupTenant"
+            | "pauseProjection"
+            | "resumeProjection"
+            | "promoteProjection"
+            | "rollBackProjection"
+            | "dropFormerBuild"
+            | "verifyProjection"
+            | "cancelRebuild"
+            | "pauseRebuild"
+            | "retryDeadLetter" => return None,
 
             "publishScopeCatalog" => catalog(),
             "issueToken" => json!({"role": "operator", "name": "Of the matrix"}),
@@ -136,6 +146,9 @@ impl Request<'_> {
                 json!({"method": "GET", "path": name("path"), "environment": "production",
                        "app_key": name("app_key"), "authorization": name("authorization")})
             }
+
+            "rebuildProjection" | "resumeRebuild" => json!({"events_per_second": 1}),
+            "skipDeadLetter" => json!({"reason": reason}),
 
             "setRateLimit" => json!({"calls": 120, "per": "PT1S"}),
             "setReportRateLimit" => Value::Null,

@@ -9,6 +9,8 @@ use super::{
 use crate::{
     call::Call,
     cast::{CUSTOMERS_READ, Cast, EAST, JOBS_READ, MAKER_LAB, OTHER_LAB, SOUTH, instance},
+    operators::Operator,
+    poison::poison,
 };
 
 /// Two of everyone who is bound to an organization or to a tenant.
@@ -103,9 +105,64 @@ impl<'a> Stage<'a> {
             "setReportRateLimit" => return Names::from([("report", "77".to_owned())]),
             "authorize" => return self.callable().await,
             "getEvent" => return Names::from([("position", "1".to_owned())]),
+            _ if operation.path.starts_with("/v1/projections/{name}") => {
+                return self.projection(&operation.id).await;
+            }
             _ => return Names::new(),
         };
         Names::from([("id", id)])
+    }
+
+    /// A projection as the operation needs it. What is paused is read by nobody else here.
+    async fn projection(&self, operation: &str) -> Names {
+        let operator = Operator(self.cast);
+        let named = |name: &str| Names::from([("name", name.to_owned())]);
+        let about = |name: &str, path: &str| {
+            let id = path.rsplit('/').next().unwrap_or_default().to_owned();
+            Names::from([("name", name.to_owned()), ("id", id)])
+        };
+        let slow = json!({"events_per_second": 1, "promote": "manual"});
+        match operation {
+            "promoteProjection" => {
+                operator.ready("versions").await;
+                named("versions")
+            }
+            "rollBackProjection" => {
+                operator.promoted("apps").await;
+                named("apps")
+            }
+            "dropFormerBuild" => {
+                operator.promoted("networks").await;
+                named("networks")
+            }
+            "getRebuild" | "cancelRebuild" | "pauseRebuild" | "resumeRebuild" => {
+                let name = "directory";
+                let shown = operator.get("/directory/rebuilds").await.expect(200).json();
+                if let Some(id) = shown["items"][0]["rebuild_id"].as_str() {
+                    let path = format!("/directory/rebuilds/{id}");
+                    operator.post(&format!("{path}/cancel"), json!({})).await;
+                    operator.until(&path, |rebuild| rebuild["state"] == "cancelled").await;
+                }
+                about(name, &operator.rebuild(name, slow).await)
+            }
+            "getVerification" => {
+                let reply = operator.post("/versions/verify", json!({})).await.expect(202);
+                about("versions", reply.header("Location").unwrap_or_default())
+            }
+            "retryDeadLetter" | "skipDeadLetter" => {
+                let position = poison(self.cast).await.failed;
+                let parked = |found: &Value| {
+                    found["items"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .any(|letter| letter["position"] == position.get())
+                };
+                operator.until("/versions/dead-letters", parked).await;
+                Names::from([("name", "versions".to_owned()), ("position", position.to_string())])
+            }
+            _ => named("access_requests"),
+        }
     }
 
     /// A call that may pass.
