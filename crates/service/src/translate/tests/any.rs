@@ -40,7 +40,7 @@ pub(super) fn types() -> Vec<&'static str> {
 
 /// Draws a struct's fields one by one.
 macro_rules! any {
-    ($name:path { $($field:ident: $values:expr),+ $(,)? }) => {
+    ($name:ident { $($field:ident: $values:expr),+ $(,)? }) => {
         ($($values,)+).prop_map(|($($field,)+)| $name { $($field),+ })
     };
 }
@@ -278,6 +278,7 @@ fn events<E: Into<Event> + 'static>(
 }
 
 fn projection_operation() -> impl Strategy<Value = ProjectionOperation> {
+    use ProjectionOperation::{Rebuild, ResumeRebuild};
     let position = || 1..=i64::MAX.cast_unsigned();
     prop_oneof![
         select(vec![
@@ -286,7 +287,7 @@ fn projection_operation() -> impl Strategy<Value = ProjectionOperation> {
             ProjectionOperation::Rollback,
             ProjectionOperation::DropBuild,
         ]),
-        any!(ProjectionOperation::Rebuild {
+        any!(Rebuild {
             rebuild_id: uuid(RebuildId),
             events_per_second: (0..=i64::MAX.cast_unsigned()).prop_map(EventsPerSecond::recorded),
             promote: select(vec![Promotion::IfEqual, Promotion::Manual]),
@@ -297,7 +298,7 @@ fn projection_operation() -> impl Strategy<Value = ProjectionOperation> {
         position().prop_map(ProjectionOperation::Skip),
         uuid(RebuildId).prop_map(ProjectionOperation::CancelRebuild),
         uuid(RebuildId).prop_map(ProjectionOperation::PauseRebuild),
-        any!(ProjectionOperation::ResumeRebuild {
+        any!(ResumeRebuild {
             rebuild_id: uuid(RebuildId),
             events_per_second: (0..=i64::MAX.cast_unsigned()).prop_map(EventsPerSecond::recorded),
         }),
