@@ -27,6 +27,7 @@ use crate::{BuildError, State, Status, View, build};
 const CLAIM: &str = include_str!("sql/claim.sql");
 const TROUBLE: &str = include_str!("sql/trouble.sql");
 const REGISTER: &str = include_str!("sql/register.sql");
+const LEAVE: &str = include_str!("sql/leave.sql");
 const SESSION: &str = "SELECT pg_advisory_lock(hashtext('chancery projection worker'), $1::bigint::integer)";
 /// Others are told when something changes for them; this is how long they wait if they are not.
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
@@ -67,13 +68,16 @@ impl Coordinator {
     pub(crate) async fn run(mut self) {
         let mut waits = backoff();
         let stop = self.stop.clone();
-        loop {
+        let client = loop {
             let mut looked = false;
-            let Some(ended) = stop.run_until_cancelled(self.session(&mut looked)).await else { break };
+            let error = match self.session(&mut looked).await {
+                Ok(client) => break client,
+                Err(error) => error,
+            };
             if looked {
                 waits = backoff();
             }
-            let (line, wait) = (chain(&ended), waits.next().unwrap_or_default());
+            let (line, wait) = (chain(&error), waits.next().unwrap_or_default());
             tracing::warn!(error = line, ?wait, "sharing the views' work was interrupted");
             for (_, status) in &self.views {
                 status.send_modify(|status| {
@@ -82,10 +86,42 @@ impl Coordinator {
                 });
             }
             if stop.run_until_cancelled(sleep(wait)).await.is_none() {
-                break;
+                break None;
+            }
+        };
+        self.leave(client).await;
+    }
+
+    /// Looks again and again until it is told to stop; then the connection is left over, if there is one.
+    async fn session(&mut self, looked: &mut bool) -> Result<Option<ClientWrapper>, RunError> {
+        let stop = self.stop.clone();
+        let opened = async {
+            let opened = connect(&self.context.config).await.map_err(RunError::Connect)?;
+            self.register(&opened.client).await?;
+            Ok::<_, RunError>(opened)
+        };
+        let Some(opened) = stop.run_until_cancelled(opened).await else { return Ok(None) };
+        let Connection { mut client, mut ended, notified } = opened?;
+        let pause = LONGEST_LOOK.min(self.context.lease / 5);
+        loop {
+            let Some(again) = stop.run_until_cancelled(self.look(&mut client)).await else {
+                return Ok(Some(client));
+            };
+            *looked = true;
+            if again? {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(Some(client)),
+                _ = &mut ended => return Err(RunError::Disconnected),
+                _ = timeout(pause, notified.notified()) => {}
             }
         }
-        // The groups were told by the same token. They finish their batches and give up their shards.
+    }
+
+    /// Waits for the groups, which were told to stop by the same token: they finish their batches and give up their
+    /// shards. Then nobody counts on this worker any more.
+    async fn leave(mut self, client: Option<ClientWrapper>) {
         for running in self.groups.values_mut() {
             if let Err(error) = (&mut running.task.0).await {
                 tracing::error!(%error, "a group of shards panicked");
@@ -97,31 +133,11 @@ impl Coordinator {
                 status.whole = false;
             });
         }
-    }
-
-    /// Looks again and again, until something fails.
-    async fn session(&mut self, looked: &mut bool) -> RunError {
-        match self.looks(looked).await {
-            Err(error) => error,
-            Ok(()) => RunError::Disconnected,
-        }
-    }
-
-    async fn looks(&mut self, looked: &mut bool) -> Result<(), RunError> {
-        let Connection { mut client, mut ended, notified } =
-            connect(&self.context.config).await.map_err(RunError::Connect)?;
-        self.register(&client).await?;
-        let pause = LONGEST_LOOK.min(self.context.lease / 5);
-        loop {
-            let again = self.look(&mut client).await?;
-            *looked = true;
-            if again {
-                continue;
-            }
-            tokio::select! {
-                _ = &mut ended => return Ok(()),
-                _ = timeout(pause, notified.notified()) => {}
-            }
+        if let Some(client) = client
+            && let Err(error) = client.execute(LEAVE, &[&self.context.worker]).await
+        {
+            // Its session ends all the same, and others see that.
+            tracing::debug!(%error, "saying that a worker leaves failed");
         }
     }
 
@@ -134,12 +150,11 @@ impl Coordinator {
         let lease = self.context.lease.as_secs_f64();
         let worker = self.context.worker;
         // A number anew with every session: one that is not gone yet, though nobody uses it, holds the former one.
-        let forget = "DELETE FROM public.projection_workers WHERE worker = $1";
-        client.execute(forget, &[&worker]).await.map_err(failed)?;
+        client.execute(LEAVE, &[&worker]).await.map_err(failed)?;
         let row = client.query_one(REGISTER, &[&worker, &host.trim(), &pid, &knows, &lease]).await;
         let number: i64 = row.map_err(failed)?.get(0);
         client.execute(SESSION, &[&number]).await.map_err(failed)?;
-        client.batch_execute("LISTEN chancery_projections").await.map_err(failed)
+        client.batch_execute("LISTEN chancery_projections; NOTIFY chancery_projections").await.map_err(failed)
     }
 
     /// One look, and what follows from it; true where there is more to see at once.

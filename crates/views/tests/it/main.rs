@@ -4,6 +4,7 @@
 
 mod events;
 mod story;
+mod sums;
 mod world;
 
 mod access_requests;
@@ -20,4 +21,5 @@ mod plans;
 mod poison;
 mod rebuild;
 mod runner;
+mod sharing;
 mod switch;

@@ -31,6 +31,18 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
+/// Asks again and again until there is an answer.
+pub async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    let deadline = deadline();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// Long enough for a busy machine; nothing waits this long when all is well.
 pub fn deadline() -> Instant {
     Instant::now() + Duration::from_secs(15)
@@ -129,6 +141,19 @@ impl World {
     pub fn runner(&self, views: Vec<&'static dyn View>, batch: usize) -> Runner {
         let feeds = JournalFeeds { journal: self.journal.clone(), batch };
         Runner::new(self.url(), self.journal.clone(), Arc::new(feeds), views).unwrap()
+    }
+
+    /// A runner whose leases are short, so that nobody waits long for those of a frozen one.
+    pub fn hasty(&self, views: Vec<&'static dyn View>, batch: usize) -> Runner {
+        self.runner(views, batch).with_lease(Duration::from_millis(500))
+    }
+
+    /// Who holds each shard of the live build.
+    pub async fn holders(&self, view: &dyn View) -> Vec<Option<Uuid>> {
+        let sql = "SELECT worker FROM projection_pointers JOIN projection_shards USING (schema_name) \
+                   WHERE projection = $1 ORDER BY shard";
+        let rows = self.client(Role::Views).await.query(sql, &[&view.name()]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
     }
 
     /// All views, running.
