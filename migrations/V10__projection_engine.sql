@@ -161,6 +161,106 @@ GRANT SELECT ON
     projection_shards, projection_workers, projection_parked, projection_skips, projection_control, projection_settings,
     projection_rebuilds, projection_verifications, projection_audits TO chancery_app;
 
+-- Sums up what statements do to the rows of a build: an order-free digest, whatever batches the rows came in. It is kept
+-- in two settings of the transaction, and added to a shard's row by whoever moves the checkpoint. So a row that
+-- somebody else changed is missed.
+CREATE FUNCTION digest_rows() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    -- The same row in two tables is not the same row.
+    seed CONSTANT bigint := hashtextextended(tg_table_name, 0);
+    rows bigint := 0;
+    digest numeric := 0;
+    gone bigint;
+    digest_gone numeric;
+BEGIN
+    IF tg_op <> 'DELETE' THEN
+        SELECT count(*), coalesce(sum(hash_record_extended(r, seed)), 0) INTO rows, digest FROM rows_in r;
+    END IF;
+    IF tg_op <> 'INSERT' THEN
+        SELECT count(*), coalesce(sum(hash_record_extended(r, seed)), 0) INTO gone, digest_gone FROM rows_out r;
+        rows := rows - gone;
+        digest := digest - digest_gone;
+    END IF;
+    PERFORM set_config('chancery.rows', (public.digested_rows() + rows)::text, true),
+            set_config('chancery.rows_digest', (public.digested_sum() + digest)::text, true);
+    RETURN NULL;
+END
+$$;
+
+-- How many rows this transaction added to builds, and the sum of their hashes. Empty is what a setting is after the
+-- transaction that made it.
+CREATE FUNCTION digested_rows() RETURNS bigint
+LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('chancery.rows', true), '')::bigint, 0);
+
+CREATE FUNCTION digested_sum() RETURNS numeric
+LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('chancery.rows_digest', true), '')::numeric, 0);
+
+-- Both, once: whoever adds them to a shard's row takes them, and what is written after that is counted anew.
+CREATE FUNCTION take_digested_rows() RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    taken CONSTANT bigint := public.digested_rows();
+BEGIN
+    PERFORM set_config('chancery.rows', '0', true);
+    RETURN taken;
+END
+$$;
+
+CREATE FUNCTION take_digested_sum() RETURNS numeric
+LANGUAGE plpgsql AS $$
+DECLARE
+    taken CONSTANT numeric := public.digested_sum();
+BEGIN
+    PERFORM set_config('chancery.rows_digest', '0', true);
+    RETURN taken;
+END
+$$;
+
+-- The rows of a build's tables as they are: their number, and the sum of their hashes.
+CREATE FUNCTION digest_tables(name text) RETURNS TABLE (table_name text, rows bigint, rows_digest numeric)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    FOR table_name IN SELECT c.relname FROM pg_class c
+                      WHERE c.relnamespace = name::regnamespace AND c.relkind = 'r' ORDER BY 1 LOOP
+        EXECUTE format('SELECT count(*), coalesce(sum(hash_record_extended(r, hashtextextended(%L, 0))), 0) FROM %I.%I r',
+                       table_name, name, table_name)
+            INTO rows, rows_digest;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+-- From now on the build's digest is kept: begins with the rows that are there.
+CREATE FUNCTION begin_digest(name text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    kept text;
+BEGIN
+    FOR kept IN SELECT d.table_name FROM public.digest_tables(name) d LOOP
+        -- A column of a type that has no hash shows here, and not when the first row comes.
+        EXECUTE format('SELECT hash_record_extended(jsonb_populate_record(NULL::%1$I.%2$I, %3$L), 0)',
+                       name, kept, '{}');
+        EXECUTE format('CREATE TRIGGER digest_in AFTER INSERT ON %1$I.%2$I REFERENCING NEW TABLE AS rows_in
+                            FOR EACH STATEMENT EXECUTE FUNCTION public.digest_rows();
+                        CREATE TRIGGER digest_change AFTER UPDATE ON %1$I.%2$I
+                            REFERENCING OLD TABLE AS rows_out NEW TABLE AS rows_in
+                            FOR EACH STATEMENT EXECUTE FUNCTION public.digest_rows();
+                        CREATE TRIGGER digest_out AFTER DELETE ON %1$I.%2$I REFERENCING OLD TABLE AS rows_out
+                            FOR EACH STATEMENT EXECUTE FUNCTION public.digest_rows()',
+                       name, kept);
+    END LOOP;
+    UPDATE public.projection_shards s
+        SET rows = CASE s.shard WHEN 0 THEN d.rows ELSE 0 END,
+            rows_digest = CASE s.shard WHEN 0 THEN d.rows_digest ELSE 0 END
+        FROM (SELECT coalesce(sum(t.rows), 0) AS rows, coalesce(sum(t.rows_digest), 0) AS rows_digest
+              FROM public.digest_tables(name) t) d
+        WHERE s.schema_name = name;
+END
+$$;
+
 RESET ROLE;
 
 -- The schemas of builds before this one.

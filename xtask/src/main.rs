@@ -6,6 +6,7 @@
 mod bench;
 mod demo;
 mod interop;
+mod planted;
 mod postgres_version;
 mod project;
 mod step;
@@ -36,6 +37,8 @@ enum Task {
     Env,
     /// Run the tests on private servers, with nextest where it is installed
     Test(test::Options),
+    /// Build bugs in, one by one, and demand that the tests which are there for it fail
+    Planted,
     /// Measure on private servers, in release mode
     Bench(bench::Options),
     /// Check what only other people's tools can tell: `docker-compose.yml`, `/openapi.json`
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Reset => up::reset(),
         Task::Env => up::env(),
         Task::Test(options) => test::test(&options),
+        Task::Planted => planted::planted(),
         Task::Bench(options) => bench::bench(&options),
         Task::Interop(options) => interop::interop(&options),
         Task::Tidy => tidy::tidy(),

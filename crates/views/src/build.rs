@@ -4,7 +4,7 @@ use chancery_wire::Position;
 use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 
-use crate::View;
+use crate::{View, digest};
 
 const LIVE: &str = include_str!("build/live.sql");
 const UNFINISHED: &str = include_str!("build/unfinished.sql");
@@ -161,6 +161,9 @@ pub(crate) async fn make(
              GRANT SELECT ON ALL TABLES IN SCHEMA {schema_name} TO chancery_app;"
         ))
         .await?;
+    if phase != Phase::Scratch {
+        digest::begin(transaction, schema_name).await?;
+    }
     Ok(build)
 }
 

@@ -18,6 +18,12 @@ mod dump;
 mod rebuild;
 mod runner;
 
+mod audit;
+mod compare;
+mod digest;
+mod planted;
+mod verify;
+
 mod freshness;
 mod read;
 mod row;
@@ -32,7 +38,10 @@ pub mod directory;
 pub mod networks;
 pub mod versions;
 
+pub use audit::{Audit, AuditBook, AuditError, Audits};
 pub use build::{Build, BuildError, Phase};
+pub use compare::TableComparison;
+pub use digest::Digest;
 pub use dump::{Dump, dump};
 pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};
 pub use freshness::Behind;
@@ -42,6 +51,7 @@ pub use rebuild::rebuild;
 pub use row::{Instance, Who};
 pub use runner::{RunError, Runner};
 pub use status::{State, Status, Statuses};
+pub use verify::{Verification, VerifiedShard, VerifyError, verify};
 pub use view::{ApplyError, View};
 pub use words::{
     Access, AccessState, ConnectionState, CredentialManagement, OperationKind, OrganizationKind, Review,

@@ -20,7 +20,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use chancery_journal::{Journal, JournalError, Role, config_for};
 use chancery_wire::Position;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,7 +30,10 @@ pub(crate) use connection::{connect, enter};
 pub(crate) use fold::Batch;
 pub(crate) use shards::{Shard, Shards};
 
-use crate::{ApplyError, BuildError, FeedError, Feeds, Status, Statuses, View};
+use crate::{
+    ApplyError, Audits, BuildError, FeedError, Feeds, Status, Statuses, View, audit::Auditor,
+    verify::Verifier,
+};
 
 /// Why a view stands still for a while.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +81,8 @@ pub(crate) struct Context {
 pub struct Runner {
     context: Context,
     views: Vec<(&'static dyn View, watch::Sender<Status>)>,
+    audited_every: Duration,
+    audits: watch::Sender<Audits>,
 }
 
 impl Runner {
@@ -95,7 +100,13 @@ impl Runner {
         config.options(options);
         let views = views.into_iter().map(|view| (view, watch::channel(Status::STARTING).0)).collect();
         let (worker, lease) = (Uuid::now_v7(), Duration::from_secs(10));
-        Ok(Self { context: Context { config, journal, feeds, worker, lease }, views })
+        let context = Context { config, journal, feeds, worker, lease };
+        Ok(Self {
+            context,
+            views,
+            audited_every: Duration::from_mins(1),
+            audits: watch::channel(Audits::new()).0,
+        })
     }
 
     /// Claims hold for `lease`, and not for ten seconds, when nobody hears of this runner.
@@ -103,6 +114,18 @@ impl Runner {
     pub const fn with_lease(mut self, lease: Duration) -> Self {
         self.context.lease = lease;
         self
+    }
+
+    /// The views are compared with the log every so often, and not every minute.
+    #[must_use]
+    pub const fn audited_every(mut self, interval: Duration) -> Self {
+        self.audited_every = interval;
+        self
+    }
+
+    /// What the auditor found last, also that of another process.
+    pub fn audits(&self) -> watch::Receiver<Audits> {
+        self.audits.subscribe()
     }
 
     /// The number under which its shards are claimed.
@@ -118,7 +141,29 @@ impl Runner {
     /// Runs until `stop`; a batch that is being applied is finished first, and the shards are given up. Dropped
     /// instead, it ends at once: the server takes back what was not committed, and others take over the shards.
     pub async fn run(self, stop: CancellationToken) {
+        let views: Vec<_> = self.views.iter().map(|(view, _)| *view).collect();
+        let auditor = Auditor {
+            config: self.context.config.clone(),
+            views: views.clone(),
+            interval: self.audited_every,
+            found: self.audits,
+            stop: stop.clone(),
+        };
+        let verifier = Verifier {
+            config: self.context.config.clone(),
+            journal: self.context.journal.clone(),
+            views,
+            stop: stop.clone(),
+        };
+        let mut beside = JoinSet::new();
+        beside.spawn(auditor.run());
+        beside.spawn(verifier.run());
         coordinator::Coordinator::new(self.context, self.views, stop).run().await;
+        while let Some(ended) = beside.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task beside the views' runner panicked");
+            }
+        }
     }
 }
 

@@ -39,7 +39,8 @@ CREATE TABLE api_token (
 -- At most one row: the catalog as it was published last.
 CREATE TABLE catalog (
     one               boolean PRIMARY KEY DEFAULT true CHECK (one),
-    catalog           json NOT NULL,
+    -- `jsonb`, for `json` has no hash, and every row is part of its build's digest.
+    catalog           jsonb NOT NULL,
     published_at      timestamptz NOT NULL,
     published_by_kind text NOT NULL,
     published_by_id   text NOT NULL,

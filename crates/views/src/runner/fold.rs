@@ -8,10 +8,14 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::{GenericClient, Statement, types::ToSql};
 
 use super::{RunError, batch::Writer, chain, shards::Shards};
-use crate::{ApplyError, Build, View, key::shard_of, view::column};
+use crate::{ApplyError, Build, View, digest, key::shard_of, planted, view::column};
 
 /// Moves the checkpoints of shards that are still the writer's.
-pub(crate) const ADVANCE: &str = include_str!("sql/advance.sql");
+pub(crate) const ADVANCE: &str = if planted::NO_EPOCH_CHECK {
+    include_str!("../planted/advance.sql")
+} else {
+    include_str!("sql/advance.sql")
+};
 const PARK: &str = include_str!("sql/park.sql");
 
 /// What a batch of the log is to some shards of a build: the events that are theirs, and how far it goes.
@@ -135,11 +139,11 @@ impl Batch {
         shards: &Shards,
         rate: Option<f32>,
     ) -> Result<bool, tokio_postgres::Error> {
-        let mut counts: BTreeMap<i32, (i64, u128)> = BTreeMap::new();
+        let mut counts: BTreeMap<i32, (i64, i128)> = BTreeMap::new();
         for event in &self.events {
             let (events, digest) = counts.entry(shard_of(event, build.shards)).or_default();
             *events += 1;
-            *digest += u128::from(event.event_id.as_u64_pair().1);
+            *digest += i128::from(digest::of_event(event.event_id));
         }
         let behind: Vec<_> = shards.0.iter().filter(|(_, shard)| shard.position < self.to).collect();
         let counted: Vec<_> =

@@ -19,6 +19,7 @@ mod cost;
 mod freshness;
 mod plans;
 mod poison;
+mod proof;
 mod rebuild;
 mod runner;
 mod sharing;

@@ -1,0 +1,146 @@
+//! Whatever happens: random batches, duplicate, late and reordered deliveries, holes, deaths, lost connections, stolen
+//! leases and workers that come and go.
+
+use std::{sync::Arc, time::Duration};
+
+use chancery_views::{Runner, View, all, verify};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use tokio_postgres::Client;
+
+use super::{
+    hostile::{Hostile, Mischief},
+    stands_at,
+    sum::{Sum, is_exact},
+    superuser,
+};
+use crate::{
+    story::{Step, Story, step},
+    world::{Running, World, person},
+};
+
+/// Short enough that what is lost by silence is taken over within the test.
+const LEASE: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone)]
+enum Happening {
+    /// Something is decided, as one command.
+    Steps(Vec<Step>),
+    /// A worker comes.
+    Comes { batch: usize, mischiefs: Vec<Mischief> },
+    /// One dies in the midst of whatever it does.
+    Dies(usize),
+    /// One stops in good order.
+    Stops(usize),
+    /// Postgres ends all connections of workers.
+    CutOff,
+    /// Leases are taken from whoever has them, and are free.
+    Stolen { shard: i32 },
+    /// The workers get on a bit.
+    Time(u64),
+}
+
+fn mischief() -> impl Strategy<Value = Mischief> {
+    prop_oneof![
+        8 => Just(Mischief::Honest),
+        1 => Just(Mischief::Twice),
+        2 => Just(Mischief::Again),
+        1 => Just(Mischief::Late),
+        1 => Just(Mischief::Reversed),
+        1 => Just(Mischief::Hole),
+        1 => Just(Mischief::HoleWithin),
+        1 => Just(Mischief::Short),
+        1 => Just(Mischief::Breaks),
+    ]
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        12 => prop::collection::vec(step(), 1..6).prop_map(Happening::Steps),
+        3 => (1..9_usize, prop::collection::vec(mischief(), 1..8))
+            .prop_map(|(batch, mischiefs)| Happening::Comes { batch, mischiefs }),
+        2 => (0..9_usize).prop_map(Happening::Dies),
+        1 => (0..9_usize).prop_map(Happening::Stops),
+        1 => Just(Happening::CutOff),
+        1 => (0..4).prop_map(|shard| Happening::Stolen { shard }),
+        3 => (0..60_u64).prop_map(Happening::Time),
+    ]
+}
+
+fn views() -> Vec<&'static dyn View> {
+    all().into_iter().chain([&Sum as &dyn View]).collect()
+}
+
+async fn cut_off(test: &Client) {
+    let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE datname = current_database() AND application_name = 'chancery/chancery_views' \
+                 AND pid <> pg_backend_pid()";
+    test.query_one(sql, &[]).await.unwrap();
+}
+
+async fn steal(test: &Client, shard: i32) {
+    let sql = "UPDATE projection_shards SET worker = NULL, epoch = epoch + 1, lease_until = '-infinity' WHERE shard = $1";
+    test.execute(sql, &[&shard]).await.unwrap();
+}
+
+async fn check(happenings: &[Happening]) {
+    let world = World::new();
+    let test = superuser(&world).await;
+    test.batch_execute("SET application_name = 'test'").await.unwrap();
+    let mut story = Story::default();
+    let mut workers: Vec<Running> = Vec::new();
+    for happening in happenings {
+        match happening {
+            Happening::Steps(steps) => {
+                let events: Vec<_> = steps.iter().filter_map(|step| story.next(step)).flatten().collect();
+                if !events.is_empty() {
+                    world.done_by(person("ann"), events).await;
+                }
+            }
+            Happening::Comes { batch, mischiefs } if workers.len() < 3 => {
+                let feeds = Hostile::new(world.journal.clone(), *batch, mischiefs.clone());
+                let runner =
+                    Runner::new(world.url(), world.journal.clone(), Arc::new(feeds), views()).unwrap();
+                workers.push(Running::start(runner.with_lease(LEASE)));
+            }
+            Happening::Dies(which) if !workers.is_empty() => {
+                workers.swap_remove(which % workers.len()).kill().await;
+            }
+            Happening::Stops(which) if !workers.is_empty() => {
+                workers.swap_remove(which % workers.len()).stop().await;
+            }
+            Happening::Comes { .. } | Happening::Dies(_) | Happening::Stops(_) => {}
+            Happening::CutOff => cut_off(&test).await,
+            Happening::Stolen { shard } => steal(&test, *shard).await,
+            Happening::Time(milliseconds) => tokio::time::sleep(Duration::from_millis(*milliseconds)).await,
+        }
+    }
+    workers.push(Running::start(world.runner(views(), 50).with_lease(LEASE)));
+    let head = world.journal.head().await.unwrap().position;
+    for view in views() {
+        stands_at(&world, view, head).await;
+    }
+    for view in views() {
+        let verified = verify(world.url(), &world.journal, view, |_| ()).await.unwrap();
+        assert!(verified.equal, "{}: {verified:#?}", view.name());
+        assert_eq!((verified.parked, verified.skipped), (0, 0), "{}", view.name());
+    }
+    is_exact(&world).await;
+    for worker in workers {
+        worker.stop().await;
+    }
+}
+
+#[test]
+fn whatever_happens_each_projection_is_the_fold_of_the_log_and_a_sum_is_exact() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let config = Config { cases: 10, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&prop::collection::vec(happening(), 15..70), |happenings| {
+            runtime.block_on(check(&happenings));
+            Ok(())
+        })
+        .unwrap();
+}

@@ -1,0 +1,120 @@
+//! Verifying: the log folded offline equals the live build, or it says where not.
+
+use chancery_views::{View, all, apps::Apps, verify};
+use serde_json::Value;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::{
+    eventually, live_schema, some_events, stands_at,
+    sum::{Sum, is_exact},
+    superuser,
+};
+use crate::{
+    events::{new_event, tenant_added},
+    world::{Running, World, person},
+};
+
+async fn scratches(client: &Client) -> i64 {
+    let sql = "SELECT count(*) FROM projection_builds WHERE phase = 'scratch'";
+    client.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_build_that_goes_on_equals_the_fold_of_the_log() {
+    let world = World::new();
+    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&Sum as &dyn View]).collect() };
+    let running = Running::start(world.runner(views(), 5));
+    let head = some_events(&world, 0, 40).await;
+    for view in views() {
+        stands_at(&world, view, head).await;
+    }
+    // Some shards go on while it is folded.
+    let more = async { some_events(&world, 40, 60).await };
+    let verify_all = async {
+        for view in views() {
+            let verified = verify(world.url(), &world.journal, view, |_| ()).await.unwrap();
+            assert!(verified.equal, "{verified:#?}");
+            assert!(verified.position >= head, "{verified:#?}");
+        }
+    };
+    futures_util::future::join(more, verify_all).await;
+    running.stop().await;
+    assert_eq!(scratches(&superuser(&world).await).await, 0, "what was folded for it is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_difference_is_told_with_the_rows_of_both_sides() {
+    let world = World::new();
+    let running = Running::start(world.runner(vec![&Apps], 5));
+    let head = some_events(&world, 0, 20).await;
+    stands_at(&world, &Apps, head).await;
+    running.stop().await;
+    let client = superuser(&world).await;
+    let schema_name = live_schema(&world, &Apps).await;
+    let change = format!(
+        "UPDATE {schema_name}.app SET name = 'Forged' WHERE name = (SELECT min(name) FROM {schema_name}.app)"
+    );
+    let changed = client.execute(&change, &[]).await.unwrap();
+    let verified = verify(world.url(), &world.journal, &Apps, |_| ()).await.unwrap();
+    assert!(!verified.equal);
+    assert!(verified.shards.iter().all(|shard| shard.equal), "{verified:#?}");
+    let [table] = &verified.tables[..] else { panic!("{verified:#?}") };
+    assert_eq!((&*table.table, table.equal), ("app", false));
+    assert_eq!(
+        (table.only_live.len() as u64, table.only_other.len() as u64),
+        (changed.min(10), changed.min(10))
+    );
+    assert!(table.only_live.iter().all(|row| row.contains("Forged")), "{verified:#?}");
+    assert!(!table.only_other.iter().any(|row| row.contains("Forged")), "{verified:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_parked_is_no_difference() {
+    let world = World::new();
+    let running = Running::start(world.runner(vec![&Apps], 5));
+    some_events(&world, 0, 10).await;
+    let broken = new_event(&tenant_added(1, 500));
+    let broken = chancery_journal::NewEvent { data: r#"{"app_id": 7}"#.into(), ..broken };
+    world.append(person("ann"), vec![broken]).await;
+    let head = some_events(&world, 10, 20).await;
+    stands_at(&world, &Apps, head).await;
+    let verified = verify(world.url(), &world.journal, &Apps, |_| ()).await.unwrap();
+    assert!(verified.equal && verified.parked > 0, "{verified:#?}");
+    running.stop().await;
+}
+
+/// Asks as an operator does, and waits for the end.
+async fn asked(client: &Client, view: &dyn View, state: &str) -> (String, Value) {
+    let id = Uuid::now_v7();
+    let ask = "INSERT INTO projection_verifications (verification_id, projection, state, requested_at) \
+               VALUES ($1, $2, $3, now())";
+    client.execute(ask, &[&id, &view.name(), &state]).await.unwrap();
+    let look = "SELECT state, report, events_done, position FROM projection_verifications \
+                WHERE verification_id = $1 AND finished_at IS NOT NULL";
+    let row =
+        eventually("the verification ends", async || client.query_opt(look, &[&id]).await.unwrap()).await;
+    assert_eq!(row.get::<_, i64>(2), row.get::<_, i64>(3));
+    (row.get(0), row.get(1))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operators_request_is_carried_out_also_where_a_process_died_over_it() {
+    let world = World::new();
+    let running = Running::start(world.runner(vec![&Sum], 5));
+    let head = some_events(&world, 0, 30).await;
+    stands_at(&world, &Sum, head).await;
+    let client = superuser(&world).await;
+    for state in ["requested", "running"] {
+        let (state, report) = asked(&client, &Sum, state).await;
+        assert_eq!(state, "equal", "{report}");
+        assert_eq!(report["position"], head.get(), "{report}");
+    }
+    is_exact(&world).await;
+    let schema_name = live_schema(&world, &Sum).await;
+    client.batch_execute(&format!("DELETE FROM {schema_name}.sum WHERE key = '-'")).await.unwrap();
+    let (state, report) = asked(&client, &Sum, "requested").await;
+    assert_eq!(state, "differs", "{report}");
+    assert_eq!(report["tables"][0]["only_other"].as_array().map(Vec::len), Some(1), "{report}");
+    running.stop().await;
+}
