@@ -9,8 +9,9 @@ ALTER TABLE projection_builds
     DROP COLUMN updated_at,
     -- What the build is for. `filling` catches up with the log beside the live one; `following` has caught up, is kept up
     -- and may be pointed at; `retired` was pointed at and stands still, to go back to; `scratch` is filled once, to be
-    -- compared or looked at. The live build is a following one that the pointer names.
-    ADD phase text NOT NULL CHECK (phase IN ('filling', 'following', 'retired', 'scratch')),
+    -- compared or looked at; `dropping` is about to be dropped, and nobody works on it. The live build is a following one
+    -- that the pointer names.
+    ADD phase text NOT NULL CHECK (phase IN ('filling', 'following', 'retired', 'scratch', 'dropping')),
     ADD shards integer NOT NULL CHECK (shards > 0),
     ADD created_at timestamptz NOT NULL DEFAULT now(),
     -- When the pointer last began or ceased to name it.
@@ -95,8 +96,12 @@ CREATE TABLE projection_control (
 );
 
 CREATE TABLE projection_settings (
-    projection text COLLATE "C" PRIMARY KEY,
-    paused     boolean NOT NULL DEFAULT false
+    projection  text COLLATE "C" PRIMARY KEY,
+    paused      boolean NOT NULL DEFAULT false,
+    -- How many builds were made of it: no name is given twice.
+    builds      integer NOT NULL DEFAULT 0,
+    -- The retired build that an operator wants readers to go back to, until they have.
+    rollback_to text COLLATE "C" REFERENCES projection_builds ON DELETE SET NULL
 );
 
 -- A rebuild, from the request to the switch.
@@ -109,8 +114,9 @@ CREATE TABLE projection_rebuilds (
     state             text NOT NULL CHECK (state IN
                           ('requested', 'filling', 'paused', 'ready', 'differs', 'promoted', 'rolled_back', 'cancelled', 'failed')),
     -- What it waits for once it has caught up: `if_equal` promotes by itself where the comparison finds no difference (or
-    -- none is possible, for another version), `manual` waits for an operator.
-    promote           text NOT NULL CHECK (promote IN ('if_equal', 'manual')),
+    -- none is possible, for another version), `manual` waits for an operator, `now` is an operator's word: whatever the
+    -- comparison finds.
+    promote           text NOT NULL CHECK (promote IN ('if_equal', 'manual', 'now')),
     -- At most so many events a second; null: as fast as it goes.
     events_per_second bigint CHECK (events_per_second > 0),
     -- The log's head when it was requested: what its progress is measured against.
@@ -122,6 +128,9 @@ CREATE TABLE projection_rebuilds (
     finished_at       timestamptz
 );
 CREATE INDEX projection_rebuilds_projection ON projection_rebuilds (projection, requested_at);
+-- One at a time.
+CREATE UNIQUE INDEX projection_rebuilds_active ON projection_rebuilds (projection)
+    WHERE state IN ('requested', 'filling', 'paused', 'ready', 'differs');
 
 -- An offline fold of the log, compared with the live build.
 CREATE TABLE projection_verifications (

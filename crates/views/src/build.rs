@@ -1,16 +1,20 @@
 //! Builds of a view: a schema each, one of them pointed at.
+//!
+//! A build is a row of `projection_builds`, a row for each of its shards, and a schema with the view's tables. It is made
+//! and dropped in one transaction, under a lock on the projection's name: processes that want the same make one, not two.
 
-use chancery_wire::Position;
+mod dropping;
+mod ensure;
+
 use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 
+pub(crate) use dropping::drop_unwanted;
+pub(crate) use ensure::ensure;
+
 use crate::{View, digest};
 
-const LIVE: &str = include_str!("build/live.sql");
-const UNFINISHED: &str = include_str!("build/unfinished.sql");
 const REGISTER: &str = include_str!("build/register.sql");
-const SWITCH: &str = include_str!("build/switch.sql");
-const RETIRED: &str = include_str!("build/retired.sql");
 
 /// A schema that holds a view's tables, with checkpoints of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub enum Phase {
     Retired,
     /// Filled once, to be compared or looked at.
     Scratch,
+    /// About to be dropped.
+    Dropping,
 }
 
 impl Phase {
@@ -44,6 +50,7 @@ impl Phase {
             Self::Following => "following",
             Self::Retired => "retired",
             Self::Scratch => "scratch",
+            Self::Dropping => "dropping",
         }
     }
 
@@ -52,7 +59,9 @@ impl Phase {
             "filling" => Self::Filling,
             "following" => Self::Following,
             "retired" => Self::Retired,
-            _ => Self::Scratch,
+            "scratch" => Self::Scratch,
+            // Also where a newer process knows more: this one leaves it alone.
+            _ => Self::Dropping,
         }
     }
 }
@@ -66,79 +75,22 @@ pub enum BuildError {
     Superseded { view: &'static str, live: u32, known: u32 },
 }
 
-/// The build that a runner of `view` works on: the live one; or, where this version of the view is new, one that
-/// must be filled before it is switched to. Made where it is missing. A view that never had a build is live from
-/// the start: an answer that says how far it got is better than none.
-pub(crate) async fn ensure(client: &mut ClientWrapper, view: &dyn View) -> Result<Build, BuildError> {
-    let failed = |source| BuildError::Query { action: "setting up", view: view.name(), source };
-    let transaction = client.transaction().await.map_err(failed)?;
-    lock(&transaction, view).await.map_err(failed)?;
-    let build = match live(&transaction, view).await.map_err(failed)? {
-        Some(build) if build.version == view.version() => build,
-        Some(build) if build.version > view.version() => {
-            let (live, known) = (build.version, view.version());
-            return Err(BuildError::Superseded { view: view.name(), live, known });
-        }
-        Some(_) => match unfinished(&transaction, view).await.map_err(failed)? {
-            Some(build) => build,
-            None => make(&transaction, view, Phase::Filling).await.map_err(failed)?,
-        },
-        None => {
-            let build = make(&transaction, view, Phase::Following).await.map_err(failed)?;
-            let point = "INSERT INTO public.projection_pointers (projection, schema_name) VALUES ($1, $2)";
-            transaction.execute(point, &[&view.name(), &build.schema_name]).await.map_err(failed)?;
-            Build { live: true, ..build }
-        }
-    };
-    transaction.commit().await.map_err(failed)?;
-    Ok(build)
-}
-
 /// A build that nobody is pointed at, to fill and to compare.
 pub(crate) async fn scratch(client: &mut ClientWrapper, view: &dyn View) -> Result<Build, BuildError> {
     let failed =
         |source| BuildError::Query { action: "making a scratch build of", view: view.name(), source };
     let transaction = client.transaction().await.map_err(failed)?;
-    lock(&transaction, view).await.map_err(failed)?;
+    lock(&transaction, view.name()).await.map_err(failed)?;
     let build = make(&transaction, view, Phase::Scratch).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(build)
 }
 
-/// Points readers at the filling build of `view` if it has reached `head`, and drops those of older versions.
-pub(crate) async fn settle(
-    client: &mut ClientWrapper,
-    view: &dyn View,
-    head: Position,
-) -> Result<(), BuildError> {
-    let failed = |source| BuildError::Query { action: "switching", view: view.name(), source };
-    let transaction = client.transaction().await.map_err(failed)?;
-    lock(&transaction, view).await.map_err(failed)?;
-    transaction.execute(SWITCH, &[&view.name(), &version(view), &head.as_i64()]).await.map_err(failed)?;
-    for row in transaction.query(RETIRED, &[&view.name(), &version(view)]).await.map_err(failed)? {
-        let schema_name: String = row.get(0);
-        transaction.batch_execute(&format!("DROP SCHEMA {schema_name} CASCADE")).await.map_err(failed)?;
-        let forget = "DELETE FROM public.projection_builds WHERE schema_name = $1";
-        transaction.execute(forget, &[&schema_name]).await.map_err(failed)?;
-    }
-    transaction.commit().await.map_err(failed)
-}
-
-/// Two processes that start at once make one build, not two.
-pub(crate) async fn lock(transaction: &Transaction<'_>, view: &dyn View) -> Result<(), Error> {
+/// Whoever makes, switches or drops builds of a projection does it alone.
+pub(crate) async fn lock(transaction: &Transaction<'_>, projection: &str) -> Result<(), Error> {
     let sql = "SELECT pg_advisory_xact_lock(hashtext('chancery projection'), hashtext($1))";
-    transaction.execute(sql, &[&view.name()]).await?;
+    transaction.execute(sql, &[&projection]).await?;
     Ok(())
-}
-
-async fn live(transaction: &Transaction<'_>, view: &dyn View) -> Result<Option<Build>, Error> {
-    let row = transaction.query_opt(LIVE, &[&view.name()]).await?;
-    Ok(row.as_ref().map(|row| Build { live: true, ..Build::from_row(row) }))
-}
-
-async fn unfinished(transaction: &Transaction<'_>, view: &dyn View) -> Result<Option<Build>, Error> {
-    let row = transaction.query_opt(UNFINISHED, &[&view.name(), &version(view)]).await?;
-    Ok(row.as_ref().map(Build::from_row))
 }
 
 /// Makes the next build: its rows in the engine's tables, its schema, its tables.
@@ -161,7 +113,8 @@ pub(crate) async fn make(
              GRANT SELECT ON ALL TABLES IN SCHEMA {schema_name} TO chancery_app;"
         ))
         .await?;
-    if phase != Phase::Scratch {
+    // A build that is filled gets it when it has caught up.
+    if phase == Phase::Following {
         digest::begin(transaction, schema_name).await?;
     }
     Ok(build)

@@ -9,14 +9,20 @@
 //! [`Feed`] of ordered batches is all that it needs; nothing is read from one view to write another.
 
 mod feed;
+mod fold;
 mod key;
 mod status;
 mod view;
 
 mod build;
 mod dump;
-mod rebuild;
 mod runner;
+mod scratch;
+mod stretch;
+
+mod control;
+mod operate;
+mod rebuild;
 
 mod audit;
 mod compare;
@@ -44,12 +50,13 @@ pub use compare::TableComparison;
 pub use digest::Digest;
 pub use dump::{Dump, dump};
 pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};
+pub use fold::Fold;
 pub use freshness::Behind;
 pub use key::{KeyedBy, Wants};
 pub use read::{At, Page, ReadError, Reader};
-pub use rebuild::rebuild;
 pub use row::{Instance, Who};
 pub use runner::{RunError, Runner};
+pub use scratch::rebuild;
 pub use status::{State, Status, Statuses};
 pub use verify::{Verification, VerifiedShard, VerifyError, verify};
 pub use view::{ApplyError, View};

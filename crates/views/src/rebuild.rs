@@ -1,45 +1,161 @@
-//! Filling a build from the log alone, to compare it with.
+//! Rebuilds: another build of a view, filled from the log beside the live one, compared with it, and switched to.
+//!
+//! A rebuild is a row with a state, and nobody's: whoever comes by takes the step that is due, under the lock on the
+//! projection's name, in one transaction that finds the state as it was. So a step is taken once, whoever dies between two
+//! of them, and the build is filled by the same leases and checkpoints as a live one.
 
-use std::collections::BTreeMap;
+mod compare;
+mod level;
+mod rollback;
+mod switch;
 
-use chancery_journal::{Journal, Role, config_for};
+use chancery_journal::{Journal, JournalError};
 use chancery_wire::Position;
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::{Error, Row};
+use uuid::Uuid;
 
-use crate::{
-    Build, View, build,
-    runner::{Applied, Batch, RunError, Shard, Shards, Writer, apply, connect, enter},
-};
+use crate::{BuildError, Phase, RunError, View, build, digest};
 
-/// Events in a batch: enough that the commits do not count.
-const BATCH: usize = 2_000;
-/// Nobody shares a scratch build.
-const ALONE: Writer = Writer { worker: None, lease: 0.0 };
+const ACTIVE: &str = include_str!("rebuild/active.sql");
+const BEGIN: &str = include_str!("rebuild/begin.sql");
+const STANDS: &str = "SELECT FROM public.projection_rebuilds WHERE rebuild_id = $1 AND state = $2 FOR UPDATE";
+const SHARDS: &str = "SELECT FROM public.projection_shards WHERE schema_name = $1 ORDER BY shard FOR UPDATE";
+const FOLLOW: &str =
+    "UPDATE public.projection_builds SET phase = 'following' WHERE schema_name = $1 AND phase = 'filling'";
+const FAIL: &str =
+    "UPDATE public.projection_rebuilds SET error = $2 WHERE rebuild_id = $1 AND error IS DISTINCT FROM $2";
 
-/// Fills a scratch build of `view` from nothing up to `until`, beside whatever is live. Compare it with
-/// [`crate::dump`]; it stays until somebody drops it.
-pub async fn rebuild(
-    url: &str,
+/// What the feed is left at most.
+const NEAR: u64 = 5_000;
+
+/// A step of a rebuild could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RebuildError {
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error("{action} a rebuild of view {view} failed")]
+    Query { action: &'static str, view: &'static str, source: Error },
+    #[error("reading what a build of view {view} lacks failed")]
+    Journal { view: &'static str, source: JournalError },
+    #[error("applying what a build of view {view} lacks failed")]
+    Level { view: &'static str, source: RunError },
+}
+
+/// The active rebuild of a view, as it stands.
+#[derive(Debug)]
+struct Rebuild {
+    rebuild_id: Uuid,
+    state: String,
+    /// An operator said so.
+    now: bool,
+    manual: bool,
+    build: Option<(String, Phase)>,
+    /// So close to the head that the rest comes by the feed, which no pace holds back.
+    near: u64,
+    /// Its shards' least position, and the head.
+    least: Position,
+    head: Position,
+    /// The projection is.
+    paused: bool,
+}
+
+/// Takes the steps that are due for one view; true where something changed.
+pub(crate) async fn tend(
+    client: &mut ClientWrapper,
     journal: &Journal,
     view: &dyn View,
-    until: Position,
-) -> Result<Build, RunError> {
-    let mut client = connect(&config_for(url, Role::Views)?).await.map_err(RunError::Connect)?.client;
-    let build = build::scratch(&mut client, view).await?;
-    enter(&client, &build).await.map_err(RunError::Connect)?;
-    let empty = Shard { epoch: 0, position: Position::START, parked: std::collections::BTreeSet::new() };
-    let mut shards: BTreeMap<_, _> = BTreeMap::new();
-    shards.extend((0..build.shards.cast_signed()).map(|number| (number, empty.clone())));
-    let mut shards = Shards(shards);
-    let mut position = Position::START;
-    while position < until {
-        let mut events = journal.read(position, BATCH).await?;
-        events.retain(|event| event.position <= until);
-        let Some(last) = events.last() else { break };
-        position = last.position;
-        let mut batch = Batch::of(view, &build, &shards, events, position);
-        if apply(&mut client, view, &build, ALONE, &mut shards, &mut batch, None).await? == Applied::Fenced {
-            return Err(RunError::Gone { schema_name: build.schema_name });
+) -> Result<bool, RebuildError> {
+    let mut changed = build::drop_unwanted(client, view).await?;
+    changed |= rollback::tend(client, journal, view).await?;
+    let failed = |source| RebuildError::Query { action: "looking at", view: view.name(), source };
+    let active = client.query_opt(ACTIVE, &[&view.name(), &view.version().cast_signed()]).await;
+    let Some(rebuild) = active.map_err(failed)?.as_ref().map(Rebuild::from_row) else { return Ok(changed) };
+    match step(client, journal, view, &rebuild).await {
+        Ok(stepped) => Ok(changed | stepped),
+        Err(error) => {
+            let said = crate::runner::chain(&error);
+            client.execute(FAIL, &[&rebuild.rebuild_id, &said]).await.map_err(failed)?;
+            Err(error)
         }
     }
-    Ok(build)
+}
+
+async fn step(
+    client: &mut ClientWrapper,
+    journal: &Journal,
+    view: &dyn View,
+    rebuild: &Rebuild,
+) -> Result<bool, RebuildError> {
+    match (&*rebuild.state, &rebuild.build) {
+        ("requested", _) => begin(client, view, rebuild).await,
+        ("filling", Some((schema_name, Phase::Filling))) => {
+            let near = rebuild.head.get().saturating_sub(rebuild.least.get()) <= rebuild.near;
+            if near { follow(client, view, rebuild, schema_name).await } else { Ok(false) }
+        }
+        ("filling", Some((schema_name, Phase::Following))) if rebuild.now || !rebuild.paused => {
+            switch::settle(client, journal, view, rebuild, schema_name).await
+        }
+        ("ready" | "differs", Some((schema_name, Phase::Following))) if rebuild.now => {
+            switch::settle(client, journal, view, rebuild, schema_name).await
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Makes the build that is to be filled.
+async fn begin(client: &mut ClientWrapper, view: &dyn View, rebuild: &Rebuild) -> Result<bool, RebuildError> {
+    let failed = |source| RebuildError::Query { action: "beginning", view: view.name(), source };
+    let transaction = client.transaction().await.map_err(failed)?;
+    build::lock(&transaction, view.name()).await.map_err(failed)?;
+    if transaction.query_opt(STANDS, &[&rebuild.rebuild_id, &"requested"]).await.map_err(failed)?.is_none() {
+        return Ok(false);
+    }
+    let build = build::make(&transaction, view, Phase::Filling).await.map_err(failed)?;
+    transaction.execute(BEGIN, &[&rebuild.rebuild_id, &build.schema_name]).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    tracing::info!(view = view.name(), build = build.schema_name, "a build is being filled");
+    Ok(true)
+}
+
+/// Has the build kept up by the feed from now on, and its digest kept: until here neither was worth the while.
+async fn follow(
+    client: &mut ClientWrapper,
+    view: &dyn View,
+    rebuild: &Rebuild,
+    schema_name: &str,
+) -> Result<bool, RebuildError> {
+    let failed = |source| RebuildError::Query { action: "catching up in", view: view.name(), source };
+    let transaction = client.transaction().await.map_err(failed)?;
+    build::lock(&transaction, view.name()).await.map_err(failed)?;
+    if transaction.query_opt(STANDS, &[&rebuild.rebuild_id, &"filling"]).await.map_err(failed)?.is_none() {
+        return Ok(false);
+    }
+    transaction.query(SHARDS, &[&schema_name]).await.map_err(failed)?;
+    if transaction.execute(FOLLOW, &[&schema_name]).await.map_err(failed)? == 0 {
+        return Ok(false);
+    }
+    digest::begin(&transaction, schema_name).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(true)
+}
+
+impl Rebuild {
+    fn from_row(row: &Row) -> Self {
+        let (schema_name, phase): (Option<String>, Option<&str>) = (row.get("schema_name"), row.get("phase"));
+        let promote: &str = row.get("promote");
+        Self {
+            rebuild_id: row.get("rebuild_id"),
+            state: row.get("state"),
+            now: promote == "now",
+            manual: promote == "manual",
+            build: schema_name.zip(phase.map(Phase::of)),
+            near: row
+                .get::<_, Option<i64>>("events_per_second")
+                .map_or(NEAR, |limit| NEAR.min(limit.cast_unsigned())),
+            least: Position::from_i64(row.get("least")),
+            head: Position::from_i64(row.get("head")),
+            paused: row.get("paused"),
+        }
+    }
 }

@@ -6,6 +6,7 @@
 //! hold a shard: a process that was frozen, cut off or slow writes nothing after another one took over.
 
 mod batch;
+mod catch_up;
 mod connection;
 mod coordinator;
 mod fold;
@@ -14,7 +15,6 @@ mod look;
 mod pace;
 mod quota;
 mod shards;
-mod source;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -25,14 +25,15 @@ use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use batch::{Applied, Writer, apply};
-pub(crate) use connection::{connect, enter};
-pub(crate) use fold::Batch;
+pub(crate) use batch::{Applied, Writer, apply, lock};
+pub(crate) use connection::{Connection, connect, enter};
+pub(crate) use fold::{ADVANCE, Batch, advance, park};
+pub(crate) use pace::backoff;
 pub(crate) use shards::{Shard, Shards};
 
 use crate::{
     ApplyError, Audits, BuildError, FeedError, Feeds, Status, Statuses, View, audit::Auditor,
-    verify::Verifier,
+    control::Controller, verify::Verifier,
 };
 
 /// Why a view stands still for a while.
@@ -58,6 +59,10 @@ pub enum RunError {
     Feed(#[from] FeedError),
     #[error("reading the log for the view failed")]
     Journal(#[from] JournalError),
+    #[error("reading events up to {to} failed")]
+    Read { to: Position, source: tokio_postgres::Error },
+    #[error("no thread to read on")]
+    Thread(#[source] Box<dyn Error + Send + Sync>),
     #[error("applying events {first} to {last} failed")]
     Apply { first: Position, last: Position, source: ApplyError },
     #[error("committing events up to {to} failed")]
@@ -142,6 +147,11 @@ impl Runner {
     /// instead, it ends at once: the server takes back what was not committed, and others take over the shards.
     pub async fn run(self, stop: CancellationToken) {
         let views: Vec<_> = self.views.iter().map(|(view, _)| *view).collect();
+        let controller = Controller {
+            config: self.context.config.clone(),
+            journal: self.context.journal.clone(),
+            views: views.clone(),
+        };
         let auditor = Auditor {
             config: self.context.config.clone(),
             views: views.clone(),
@@ -156,6 +166,7 @@ impl Runner {
             stop: stop.clone(),
         };
         let mut beside = JoinSet::new();
+        beside.spawn(controller.run(stop.clone()));
         beside.spawn(auditor.run());
         beside.spawn(verifier.run());
         coordinator::Coordinator::new(self.context, self.views, stop).run().await;

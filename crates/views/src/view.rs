@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::{KeyedBy, Wants};
+use crate::{Fold, KeyedBy, Wants};
 
 /// A read model.
 pub trait View: fmt::Debug + Send + Sync {
@@ -43,6 +43,11 @@ pub trait View: fmt::Debug + Send + Sync {
         transaction: &'a Transaction<'_>,
         batch: &'a [Recorded],
     ) -> BoxFuture<'a, Result<(), ApplyError>>;
+
+    /// Folds without keeping the events, where it can: what a long stretch of the log comes to, written at once.
+    fn fold(&self) -> Option<Box<dyn Fold>> {
+        None
+    }
 }
 
 /// Why a batch could not be applied.

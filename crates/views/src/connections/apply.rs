@@ -5,11 +5,13 @@ mod decided;
 mod listings;
 mod secrets;
 
-use chancery_wire::{Event, Recorded};
+use chancery_wire::{Actor, Event, Recorded};
 use deadpool_postgres::Transaction;
+use futures_util::{FutureExt, future::BoxFuture};
+use jiff::Timestamp;
 
 use crate::{
-    ApplyError, ConnectionState, Review,
+    ApplyError, ConnectionState, Fold, Review,
     view::{decode, unusable},
 };
 
@@ -36,30 +38,81 @@ pub(super) const EVENTS: &[&str] = &[
     "ConnectionRevoked",
 ];
 
+/// What events come to, of however many; it keeps none of them.
 #[derive(Debug, Default)]
-struct Changes<'a> {
-    apps: apps::Changes<'a>,
+pub(super) struct Changes {
+    apps: apps::Changes,
     listings: listings::Changes,
-    decided: decided::Changes<'a>,
-    secrets: secrets::Changes<'a>,
+    decided: decided::Changes,
+    secrets: secrets::Changes,
+}
+
+/// What rows keep of an event's envelope.
+#[derive(Debug, Clone)]
+struct Stamp {
+    position: i64,
+    /// In its stream.
+    version: i64,
+    recorded_at: Timestamp,
+    actor: Actor,
 }
 
 pub(super) async fn apply(transaction: &Transaction<'_>, batch: &[Recorded]) -> Result<(), ApplyError> {
     let mut changes = Changes::default();
     for event in batch {
-        if let Some(message) = decode(event, EVENTS)? {
-            changes.fold(event, message)?;
-        }
+        changes.add(event)?;
     }
-    changes.apps.write(transaction).await?;
-    changes.decided.write(transaction).await?;
-    changes.secrets.write(transaction).await?;
-    // Last: which listings leave something to read depends on the connections.
-    changes.listings.write(transaction).await
+    changes.write(transaction).await
 }
 
-impl<'a> Changes<'a> {
-    fn fold(&mut self, event: &'a Recorded, message: Event) -> Result<(), ApplyError> {
+impl Fold for Changes {
+    fn add(&mut self, event: Recorded) -> Result<(), ApplyError> {
+        Self::add(self, &event)
+    }
+
+    fn weight(&self) -> usize {
+        self.apps.weight() + self.listings.weight() + self.decided.weight() + self.secrets.weight()
+    }
+
+    fn write<'a>(&'a self, transaction: &'a Transaction<'_>) -> BoxFuture<'a, Result<(), ApplyError>> {
+        Self::write(self, transaction).boxed()
+    }
+}
+
+impl Stamp {
+    fn of(event: &Recorded) -> Self {
+        Self {
+            position: event.position.as_i64(),
+            version: event.version.cast_signed(),
+            recorded_at: event.recorded_at,
+            actor: event.actor.clone(),
+        }
+    }
+
+    /// Becomes a later event's, in the place that it has.
+    fn set(&mut self, event: &Recorded) {
+        self.position = event.position.as_i64();
+        self.version = event.version.cast_signed();
+        self.recorded_at = event.recorded_at;
+        self.actor.kind.clone_from(&event.actor.kind);
+        self.actor.id.clone_from(&event.actor.id);
+    }
+}
+
+impl Changes {
+    fn add(&mut self, event: &Recorded) -> Result<(), ApplyError> {
+        decode(event, EVENTS)?.map_or(Ok(()), |message| self.fold(event, message))
+    }
+
+    async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+        self.apps.write(transaction).await?;
+        self.decided.write(transaction).await?;
+        self.secrets.write(transaction).await?;
+        // Last: which listings leave something to read depends on the connections.
+        self.listings.write(transaction).await
+    }
+
+    fn fold(&mut self, event: &Recorded, message: Event) -> Result<(), ApplyError> {
         match message {
             Event::AppCreated(message) => self.apps.created(event, message),
             Event::AppDetailsEdited(message) => self.apps.edited(event, message),

@@ -16,7 +16,7 @@ use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{ApplyError, KeyedBy, View, Wants};
+use crate::{ApplyError, Fold, KeyedBy, View, Wants};
 
 /// One row a listing, and one a connection that somebody decided on.
 #[derive(Debug, Clone, Copy)]
@@ -53,5 +53,9 @@ impl View for Connections {
         batch: &'a [Recorded],
     ) -> BoxFuture<'a, Result<(), ApplyError>> {
         apply::apply(transaction, batch).boxed()
+    }
+
+    fn fold(&self) -> Option<Box<dyn Fold>> {
+        Some(Box::new(apply::Changes::default()))
     }
 }

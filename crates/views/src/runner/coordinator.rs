@@ -177,7 +177,6 @@ impl Coordinator {
                 seen.insert(build.build.schema_name.clone());
                 self.share(client, &look, build, view, &status).await?;
             }
-            self.settle(client, view, &builds).await?;
             self.show(view, &status, &builds);
         }
         self.forget(&seen);
@@ -191,7 +190,7 @@ impl Coordinator {
         status: &watch::Sender<Status>,
     ) -> bool {
         let error = match build::ensure(client, view).await {
-            Ok(_) => return true,
+            Ok(made) => return made,
             Err(error) => error,
         };
         let superseded = matches!(error, BuildError::Superseded { .. });
@@ -243,6 +242,7 @@ impl Coordinator {
             phase: seen.build.phase,
             live: seen.build.live,
             paused: seen.paused,
+            events_per_second: seen.events_per_second,
             wanted: seen.wanted,
         };
         self.tell(seen, view, status, told, client).await
@@ -312,23 +312,6 @@ impl Coordinator {
             };
             let task = Task(tokio::spawn(group.run()));
             self.groups.insert(schema_name.clone(), Running { told: sender, trouble, task });
-        }
-        Ok(())
-    }
-
-    /// Switches to a new version of the view once it is filled.
-    async fn settle(
-        &self,
-        client: &mut ClientWrapper,
-        view: &'static dyn View,
-        builds: &[&SeenBuild],
-    ) -> Result<(), RunError> {
-        let head = self.context.journal.follow().head();
-        let filled =
-            builds.iter().any(|seen| seen.build.phase == crate::Phase::Filling && seen.position() >= head);
-        if filled {
-            let head = self.context.journal.head().await?.position;
-            build::settle(client, view, head).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::{GenericClient, Statement, types::ToSql};
 
 use super::{RunError, batch::Writer, chain, shards::Shards};
-use crate::{ApplyError, Build, View, digest, key::shard_of, planted, view::column};
+use crate::{ApplyError, Build, Digest, View, key::shard_of, planted, view::column};
 
 /// Moves the checkpoints of shards that are still the writer's.
 pub(crate) const ADVANCE: &str = if planted::NO_EPOCH_CHECK {
@@ -139,29 +139,11 @@ impl Batch {
         shards: &Shards,
         rate: Option<f32>,
     ) -> Result<bool, tokio_postgres::Error> {
-        let mut counts: BTreeMap<i32, (i64, i128)> = BTreeMap::new();
+        let mut counts: BTreeMap<i32, Digest> = BTreeMap::new();
         for event in &self.events {
-            let (events, digest) = counts.entry(shard_of(event, build.shards)).or_default();
-            *events += 1;
-            *digest += i128::from(digest::of_event(event.event_id));
+            counts.entry(shard_of(event, build.shards)).or_default().add_event(event.event_id);
         }
-        let behind: Vec<_> = shards.0.iter().filter(|(_, shard)| shard.position < self.to).collect();
-        let counted: Vec<_> =
-            behind.iter().map(|(number, _)| counts.get(*number).copied().unwrap_or_default()).collect();
-        let parameters: [&(dyn ToSql + Sync); 10] = [
-            &build.schema_name,
-            &writer.worker,
-            &column!(behind, |shard| shard.0),
-            &column!(behind, |shard| shard.1.epoch),
-            &self.to.as_i64(),
-            &column!(behind, |shard| shard.1.position.as_i64()),
-            &column!(counted, |count| count.0),
-            &column!(counted, |count| count.1.to_string()),
-            &writer.lease,
-            &rate,
-        ];
-        let moved = client.execute(statement, &parameters).await?;
-        Ok(moved == behind.len() as u64)
+        advance(client, statement, build, writer, shards, (self.to, &counts), rate).await
     }
 
     /// What the shards know once the transaction is committed.
@@ -183,6 +165,36 @@ impl Parked {
             error,
         }
     }
+}
+
+/// Moves every shard to a position, if it is not there yet, and counts what was theirs on the way; false where one of
+/// them is not the writer's any more. The statement is [`ADVANCE`].
+pub(crate) async fn advance(
+    client: &impl GenericClient,
+    statement: &Statement,
+    build: &Build,
+    writer: Writer,
+    shards: &Shards,
+    (to, counts): (Position, &BTreeMap<i32, Digest>),
+    rate: Option<f32>,
+) -> Result<bool, tokio_postgres::Error> {
+    let behind: Vec<_> = shards.0.iter().filter(|(_, shard)| shard.position < to).collect();
+    let counted: Vec<Digest> =
+        behind.iter().map(|(number, _)| counts.get(*number).copied().unwrap_or_default()).collect();
+    let parameters: [&(dyn ToSql + Sync); 10] = [
+        &build.schema_name,
+        &writer.worker,
+        &column!(behind, |shard| shard.0),
+        &column!(behind, |shard| shard.1.epoch),
+        &to.as_i64(),
+        &column!(behind, |shard| shard.1.position.as_i64()),
+        &column!(counted, |digest| digest.count.cast_signed()),
+        &column!(counted, |digest| digest.sum.to_string()),
+        &writer.lease,
+        &rate,
+    ];
+    let moved = client.execute(statement, &parameters).await?;
+    Ok(moved == behind.len() as u64)
 }
 
 /// Writes down what was parked.

@@ -14,12 +14,12 @@ use tracing::Instrument;
 use super::{
     Context, RunError,
     batch::{self, Applied, Writer},
+    catch_up::FAR,
     chain,
     connection::{Connection, connect, enter},
     fold::Batch,
     pace::{Rate, backoff},
     shards::Shards,
-    source,
 };
 use crate::{Build, Phase, State, Status, View, planted};
 
@@ -37,6 +37,8 @@ pub(crate) struct Told {
     pub(crate) live: bool,
     /// An operator wants nothing applied.
     pub(crate) paused: bool,
+    /// At most so fast, of a build that is filled.
+    pub(crate) events_per_second: Option<u64>,
     /// An operator wants parked events retried or skipped.
     pub(crate) wanted: bool,
 }
@@ -67,8 +69,8 @@ pub(crate) struct Group {
     pub(crate) stop: CancellationToken,
 }
 
-/// Why a group left its feed.
-enum Left {
+/// Why a group left what it was at.
+pub(super) enum Left {
     /// It is told something new, or lost a shard: what it holds is looked at again.
     Changed,
     Stopped,
@@ -114,11 +116,10 @@ impl Group {
             }
             self.trouble.tell(None);
             self.show(&shards, &told);
-            let left = match shards.least() {
-                Some(position) if !told.paused => {
-                    self.follow(&mut client, &mut ended, &mut shards, position, &told).await?
-                }
-                _ => self.wait(&mut ended).await?,
+            let left = if told.paused || shards.0.is_empty() {
+                self.wait(&mut ended).await?
+            } else {
+                self.follow(&mut client, &mut ended, &mut shards, &told).await?
             };
             if let Left::Stopped = left {
                 let all = shards.0.keys().copied().collect();
@@ -165,17 +166,21 @@ impl Group {
         }
     }
 
-    /// Applies what the feed brings after `position`, the least of the shards'.
+    /// Applies what the feed brings after the least position of the shards', once they are near the head.
     async fn follow(
         &mut self,
         client: &mut ClientWrapper,
         ended: &mut oneshot::Receiver<()>,
         shards: &mut Shards,
-        mut position: Position,
         told: &Told,
     ) -> Result<Left, RunError> {
+        if let Some(left) = self.catch_up(client, ended, shards, told).await? {
+            return Ok(left);
+        }
+        let Some(mut position) = shards.least() else { return Ok(Left::Changed) };
         let context = self.context.clone();
-        let open = source::open(&*context.feeds, &context.journal, told, position);
+        let head = context.journal.follow();
+        let open = context.feeds.open(position);
         let Some(feed) = self.stop.run_until_cancelled(open).await else { return Ok(Left::Stopped) };
         let mut feed = feed?;
         let mut rate = Rate::default();
@@ -198,10 +203,13 @@ impl Group {
             }
             position = to;
             self.show(shards, told);
+            if head.head().get().saturating_sub(position.get()) > FAR {
+                return Ok(Left::Changed);
+            }
         }
     }
 
-    async fn apply(
+    pub(super) async fn apply(
         &self,
         client: &mut ClientWrapper,
         shards: &mut Shards,
@@ -229,7 +237,7 @@ impl Group {
 
     /// Tells those in this process who wait for the view how far it is. Only where every shard is here: otherwise
     /// nobody here knows.
-    fn show(&self, shards: &Shards, told: &Told) {
+    pub(super) fn show(&self, shards: &Shards, told: &Told) {
         let Some(position) = shards.least() else { return };
         let whole = shards.0.len() == self.build.shards as usize;
         if told.live && whole {

@@ -36,6 +36,8 @@ struct Worker {
 pub(crate) struct SeenBuild {
     pub(crate) build: Build,
     pub(crate) paused: bool,
+    /// How fast it may be filled, at most.
+    pub(crate) events_per_second: Option<u64>,
     /// An operator wants parked events retried or skipped.
     pub(crate) wanted: bool,
     /// Something is written down as going wrong.
@@ -76,6 +78,7 @@ impl Look {
                 builds.push(SeenBuild {
                     build: Build { live: row.get(5), ..Build::from_row(row) },
                     paused: row.get(6),
+                    events_per_second: row.get::<_, Option<i64>>(14).map(i64::cast_unsigned),
                     wanted: row.get(7),
                     troubled: false,
                     shards: BTreeMap::new(),

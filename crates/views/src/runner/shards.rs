@@ -53,6 +53,12 @@ impl Shards {
         self.0.values().map(|shard| shard.position).min()
     }
 
+    /// True where all stand at one position and nothing is parked: then a stretch of the log is one for all.
+    pub(crate) fn are_even(&self) -> bool {
+        let least = self.least();
+        self.0.values().all(|shard| Some(shard.position) == least && shard.parked.is_empty())
+    }
+
     /// The event's shard and its key, if it is here and not behind it already.
     pub(crate) fn waits_for(&self, view: &dyn View, build: &Build, event: &Recorded) -> Option<i32> {
         let number = shard_of(event, build.shards);

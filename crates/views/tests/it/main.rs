@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod events;
+mod operated;
 mod story;
 mod sums;
 mod world;
@@ -17,10 +18,13 @@ mod versions;
 
 mod cost;
 mod freshness;
+mod operations;
 mod plans;
 mod poison;
 mod proof;
 mod rebuild;
+mod rebuilds;
+mod rollback;
 mod runner;
 mod sharing;
 mod switch;

@@ -6,6 +6,7 @@ use chancery_wire::{Recorded, v1};
 use deadpool_postgres::Transaction;
 use uuid::Uuid;
 
+use super::Stamp;
 use crate::{
     ApplyError, CredentialManagement, Review, Visibility,
     row::joined,
@@ -14,9 +15,9 @@ use crate::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Changes<'a> {
+pub(super) struct Changes {
     created: Vec<Created>,
-    changed: BTreeMap<Uuid, Change<'a>>,
+    changed: BTreeMap<Uuid, Change>,
     versions: Vec<(Uuid, i64, String)>,
 }
 
@@ -32,12 +33,12 @@ struct Created {
 
 /// What a batch says of one app; `None` where it says nothing.
 #[derive(Debug, Default)]
-struct Change<'a> {
+struct Change {
     latest_version: Option<i64>,
     details: Option<Details>,
     credential_management: Option<CredentialManagement>,
     review: Option<Review>,
-    deleted: Option<&'a Recorded>,
+    deleted: Option<Stamp>,
 }
 
 #[derive(Debug)]
@@ -46,7 +47,7 @@ struct Details {
     message: v1::AppDetailsEdited,
 }
 
-impl<'a> Changes<'a> {
+impl Changes {
     pub(super) fn created(&mut self, event: &Recorded, message: v1::AppCreated) -> Result<(), ApplyError> {
         let app_id = uuid(event, "app_id", &message.app_id)?;
         self.versions.push((app_id, 1, joined(&message.scopes)));
@@ -103,13 +104,18 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    pub(super) fn deleted(&mut self, event: &'a Recorded, app_id: &str) -> Result<(), ApplyError> {
-        self.of(event, app_id)?.deleted = Some(event);
+    pub(super) fn deleted(&mut self, event: &Recorded, app_id: &str) -> Result<(), ApplyError> {
+        self.of(event, app_id)?.deleted = Some(Stamp::of(event));
         Ok(())
     }
 
-    fn of(&mut self, event: &Recorded, app_id: &str) -> Result<&mut Change<'a>, ApplyError> {
+    fn of(&mut self, event: &Recorded, app_id: &str) -> Result<&mut Change, ApplyError> {
         Ok(self.changed.entry(uuid(event, "app_id", app_id)?).or_default())
+    }
+
+    /// About how many bytes it holds, as of the others.
+    pub(super) fn weight(&self) -> usize {
+        (self.created.len() + self.changed.len() + self.versions.len()) * 1_024
     }
 
     pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
@@ -158,7 +164,7 @@ async fn insert(transaction: &Transaction<'_>, rows: &[Created]) -> Result<(), A
     .await
 }
 
-async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change<'_>>) -> Result<(), ApplyError> {
+async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change>) -> Result<(), ApplyError> {
     write(
         transaction,
         "changed apps",
@@ -172,9 +178,9 @@ async fn update(transaction: &Transaction<'_>, rows: &BTreeMap<Uuid, Change<'_>>
             &column!(rows, |row| row.1.details.as_ref().map(|to| to.visibility.as_str())),
             &column!(rows, |row| row.1.credential_management.map(CredentialManagement::as_str)),
             &column!(rows, |row| row.1.review.map(Review::as_str)),
-            &column!(rows, |row| row.1.deleted.map(|event| event.recorded_at)),
-            &column!(rows, |row| row.1.deleted.map(|event| &*event.actor.kind)),
-            &column!(rows, |row| row.1.deleted.map(|event| &*event.actor.id)),
+            &column!(rows, |row| row.1.deleted.as_ref().map(|stamp| stamp.recorded_at)),
+            &column!(rows, |row| row.1.deleted.as_ref().map(|stamp| &*stamp.actor.kind)),
+            &column!(rows, |row| row.1.deleted.as_ref().map(|stamp| &*stamp.actor.id)),
         ],
     )
     .await

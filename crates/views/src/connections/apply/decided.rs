@@ -1,12 +1,12 @@
 //! What was decided on connections, mostly by tenants' admins.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chancery_wire::{Recorded, v1};
 use deadpool_postgres::Transaction;
 use uuid::Uuid;
 
-use super::tenant;
+use super::{Stamp, tenant};
 use crate::{
     ApplyError, ConnectionState, RevocationCause,
     view::{column, some, unusable, uuid, write},
@@ -14,8 +14,8 @@ use crate::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Changes<'a> {
-    connections: BTreeMap<Key, Change<'a>>,
+pub(super) struct Changes {
+    connections: HashMap<Key, Change>,
 }
 
 /// App, tenant, environment.
@@ -23,7 +23,7 @@ type Key = (Uuid, i64, String);
 
 /// What a batch says of one connection; `None` where it says nothing.
 #[derive(Debug)]
-struct Change<'a> {
+struct Change {
     state: Option<ConnectionState>,
     /// Why, where the state is `Revoked`.
     cause: Option<RevocationCause>,
@@ -31,16 +31,16 @@ struct Change<'a> {
     granted_version: Option<i64>,
     client_id: Option<String>,
     group_id: Option<Uuid>,
-    declined: Option<(i64, &'a Recorded)>,
+    declined: Option<(i64, Stamp)>,
     silenced_version: Option<i64>,
     /// The last event of all.
-    last: &'a Recorded,
+    last: Stamp,
 }
 
-impl<'a> Changes<'a> {
+impl Changes {
     pub(super) fn connected(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: v1::TenantConnected,
     ) -> Result<(), ApplyError> {
         let connection_id = uuid(event, "connection_id", &message.connection_id)?;
@@ -56,18 +56,18 @@ impl<'a> Changes<'a> {
 
     pub(super) fn declined(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: v1::ConnectionDeclined,
     ) -> Result<(), ApplyError> {
         let change = self.of(event, &message.app_id, message.tenant_id, message.environment)?;
         change.turn(ConnectionState::NotConnected, None);
-        change.declined = Some((message.version, event));
+        change.declined = Some((message.version, Stamp::of(event)));
         Ok(())
     }
 
     pub(super) fn upgraded(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: v1::VersionUpgraded,
     ) -> Result<(), ApplyError> {
         let change = self.of(event, &message.app_id, message.tenant_id, message.environment)?;
@@ -77,11 +77,11 @@ impl<'a> Changes<'a> {
 
     pub(super) fn upgrade_declined(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: v1::UpgradeDeclined,
     ) -> Result<(), ApplyError> {
         let change = self.of(event, &message.app_id, message.tenant_id, message.environment)?;
-        change.declined = Some((message.version, event));
+        change.declined = Some((message.version, Stamp::of(event)));
         change.silenced_version = Some(message.version);
         Ok(())
     }
@@ -89,7 +89,7 @@ impl<'a> Changes<'a> {
     /// Paused, or going on (rule 23).
     pub(super) fn turned(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         app_id: &str,
         tenant_id: i64,
         environment: String,
@@ -101,7 +101,7 @@ impl<'a> Changes<'a> {
 
     pub(super) fn revoked(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: v1::ConnectionRevoked,
     ) -> Result<(), ApplyError> {
         let cause = words::revocation_cause(message.cause).ok_or_else(|| unusable(event, "cause"))?;
@@ -112,13 +112,13 @@ impl<'a> Changes<'a> {
 
     fn of(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         app_id: &str,
         tenant_id: i64,
         environment: String,
-    ) -> Result<&mut Change<'a>, ApplyError> {
+    ) -> Result<&mut Change, ApplyError> {
         let key = (uuid(event, "app_id", app_id)?, tenant(event, tenant_id)?, environment);
-        let change = self.connections.entry(key).or_insert(Change {
+        let change = self.connections.entry(key).or_insert_with(|| Change {
             state: None,
             cause: None,
             connection_id: None,
@@ -127,16 +127,23 @@ impl<'a> Changes<'a> {
             group_id: None,
             declined: None,
             silenced_version: None,
-            last: event,
+            last: Stamp::of(event),
         });
-        change.last = event;
+        change.last.set(event);
         Ok(change)
     }
 
-    pub(super) async fn write(self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+    pub(super) fn weight(&self) -> usize {
+        self.connections.len() * 512
+    }
+
+    pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+        // In the order of their keys, neighbours in the table and in its index are written together.
+        let mut rows: Vec<(&Key, &Change)> = self.connections.iter().collect();
+        rows.sort_unstable_by_key(|row| row.0);
         // Only an event that gives a state can be a connection's first.
         let (begun, going): (Vec<_>, Vec<_>) =
-            self.connections.into_iter().partition(|(_, change)| change.state.is_some());
+            rows.into_iter().partition(|(_, change)| change.state.is_some());
         if !begun.is_empty() {
             upsert(transaction, &begun).await?;
         }
@@ -147,14 +154,14 @@ impl<'a> Changes<'a> {
     }
 }
 
-impl Change<'_> {
+impl Change {
     fn turn(&mut self, state: ConnectionState, cause: Option<RevocationCause>) {
         self.state = Some(state);
         self.cause = cause;
     }
 }
 
-async fn upsert(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Result<(), ApplyError> {
+async fn upsert(transaction: &Transaction<'_>, rows: &[(&Key, &Change)]) -> Result<(), ApplyError> {
     write(
         transaction,
         "connections",
@@ -169,22 +176,22 @@ async fn upsert(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| row.1.granted_version),
             &column!(rows, |row| row.1.client_id.as_deref()),
             &column!(rows, |row| row.1.group_id),
-            &column!(rows, |row| row.1.declined.map(|declined| declined.0)),
-            &column!(rows, |row| row.1.declined.map(|declined| declined.1.recorded_at)),
-            &column!(rows, |row| row.1.declined.map(|declined| &*declined.1.actor.kind)),
-            &column!(rows, |row| row.1.declined.map(|declined| &*declined.1.actor.id)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| declined.0)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| declined.1.recorded_at)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| &*declined.1.actor.kind)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| &*declined.1.actor.id)),
             &column!(rows, |row| row.1.silenced_version),
             &column!(rows, |row| row.1.last.recorded_at),
             &column!(rows, |row| &*row.1.last.actor.kind),
             &column!(rows, |row| &*row.1.last.actor.id),
-            &column!(rows, |row| row.1.last.position.as_i64()),
-            &column!(rows, |row| row.1.last.version.cast_signed()),
+            &column!(rows, |row| row.1.last.position),
+            &column!(rows, |row| row.1.last.version),
         ],
     )
     .await
 }
 
-async fn update(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Result<(), ApplyError> {
+async fn update(transaction: &Transaction<'_>, rows: &[(&Key, &Change)]) -> Result<(), ApplyError> {
     write(
         transaction,
         "connections that go on",
@@ -194,16 +201,16 @@ async fn update(transaction: &Transaction<'_>, rows: &[(Key, Change<'_>)]) -> Re
             &column!(rows, |row| row.0.1),
             &column!(rows, |row| &*row.0.2),
             &column!(rows, |row| row.1.granted_version),
-            &column!(rows, |row| row.1.declined.map(|declined| declined.0)),
-            &column!(rows, |row| row.1.declined.map(|declined| declined.1.recorded_at)),
-            &column!(rows, |row| row.1.declined.map(|declined| &*declined.1.actor.kind)),
-            &column!(rows, |row| row.1.declined.map(|declined| &*declined.1.actor.id)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| declined.0)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| declined.1.recorded_at)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| &*declined.1.actor.kind)),
+            &column!(rows, |row| row.1.declined.as_ref().map(|declined| &*declined.1.actor.id)),
             &column!(rows, |row| row.1.silenced_version),
             &column!(rows, |row| row.1.last.recorded_at),
             &column!(rows, |row| &*row.1.last.actor.kind),
             &column!(rows, |row| &*row.1.last.actor.id),
-            &column!(rows, |row| row.1.last.position.as_i64()),
-            &column!(rows, |row| row.1.last.version.cast_signed()),
+            &column!(rows, |row| row.1.last.position),
+            &column!(rows, |row| row.1.last.version),
         ],
     )
     .await

@@ -43,6 +43,10 @@ impl Changes {
         Ok(())
     }
 
+    pub(super) fn weight(&self) -> usize {
+        (self.instances.len() + self.listings.len()) * 64
+    }
+
     pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
         if !self.instances.is_empty() {
             let rows = &self.instances;

@@ -7,29 +7,30 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Stamp;
 use crate::{
     ApplyError,
     view::{column, time, uuid, write},
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Changes<'a> {
-    generated: Vec<Generated<'a>>,
+pub(super) struct Changes {
+    generated: Vec<Generated>,
     retired: BTreeMap<Uuid, Timestamp>,
     revoked: BTreeMap<Uuid, Timestamp>,
 }
 
 #[derive(Debug)]
-struct Generated<'a> {
-    event: &'a Recorded,
+struct Generated {
+    stamp: Stamp,
     secret_id: Uuid,
     message: v1::SecretGenerated,
 }
 
-impl<'a> Changes<'a> {
+impl Changes {
     pub(super) fn generated(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: v1::SecretGenerated,
     ) -> Result<(), ApplyError> {
         if let Some(at) = message.previous_retires_at {
@@ -41,13 +42,13 @@ impl<'a> Changes<'a> {
             self.retire(secret_id, event.recorded_at);
         }
         let secret_id = uuid(event, "secret_id", &message.secret_id)?;
-        self.generated.push(Generated { event, secret_id, message });
+        self.generated.push(Generated { stamp: Stamp::of(event), secret_id, message });
         Ok(())
     }
 
     pub(super) fn revoked(
         &mut self,
-        event: &'a Recorded,
+        event: &Recorded,
         message: &v1::SecretRevoked,
     ) -> Result<(), ApplyError> {
         let secret_id = uuid(event, "secret_id", &message.secret_id)?;
@@ -58,6 +59,10 @@ impl<'a> Changes<'a> {
     /// The earlier end stands (rule 19).
     fn retire(&mut self, secret_id: Uuid, at: Timestamp) {
         self.retired.entry(secret_id).and_modify(|end| *end = at.min(*end)).or_insert(at);
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        self.generated.len() * 512 + (self.retired.len() + self.revoked.len()) * 64
     }
 
     pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
@@ -76,19 +81,19 @@ impl<'a> Changes<'a> {
     }
 }
 
-async fn insert(transaction: &Transaction<'_>, rows: &[Generated<'_>]) -> Result<(), ApplyError> {
+async fn insert(transaction: &Transaction<'_>, rows: &[Generated]) -> Result<(), ApplyError> {
     write(
         transaction,
         "secrets",
         include_str!("../insert_secrets.sql"),
         &[
             &column!(rows, |row| &*row.message.client_id),
-            &column!(rows, |row| row.event.position.as_i64()),
+            &column!(rows, |row| row.stamp.position),
             &column!(rows, |row| row.secret_id),
             &column!(rows, |row| &*row.message.hint),
-            &column!(rows, |row| row.event.recorded_at),
-            &column!(rows, |row| &*row.event.actor.kind),
-            &column!(rows, |row| &*row.event.actor.id),
+            &column!(rows, |row| row.stamp.recorded_at),
+            &column!(rows, |row| &*row.stamp.actor.kind),
+            &column!(rows, |row| &*row.stamp.actor.id),
         ],
     )
     .await

@@ -1,0 +1,83 @@
+//! What operators say is carried out once, whoever carries it out and wherever it dies.
+
+use chancery_views::{Reader, apps::Apps};
+use chancery_wire::v1::{ProjectionOperation as Operation, Promotion};
+
+use crate::{
+    events::{app_created, tenant_added},
+    operated::Operator,
+    world::{World, deadline},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_are_carried_out_once_however_often_runners_die() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    world.caught_up().await;
+    let operator = Operator::of(&world, &Apps).await;
+    let mut asked = Vec::new();
+    for round in 0..6 {
+        asked.push(operator.rebuild(Promotion::IfEqual, 0).await);
+        let runners = [world.run(), world.run()];
+        if round % 2 == 0 {
+            // Wherever they happen to be.
+            tokio::time::sleep(std::time::Duration::from_millis(20 * round)).await;
+        } else {
+            operator
+                .waits_for("SELECT count(*) > 0 AND bool_and(state IN ('promoted', 'failed')) FROM projection_rebuilds")
+                .await;
+        }
+        for running in runners {
+            running.kill().await;
+        }
+    }
+    let running = world.run();
+    let said = operator.says(Operation::Resume, None).await;
+    operator.waits_for(&format!("SELECT position = {said} FROM projection_control")).await;
+    operator.waits_for("SELECT bool_and(state IN ('promoted', 'failed')) FROM projection_rebuilds").await;
+    running.stop().await;
+    let rows = operator
+        .one("SELECT count(*), count(*) FILTER (WHERE state = 'promoted') FROM projection_rebuilds")
+        .await;
+    assert_eq!(rows.get::<_, i64>(0), i64::try_from(asked.len()).unwrap());
+    // The first build and one for each rebuild that was not refused: none was made twice.
+    let made: i32 =
+        operator.one("SELECT builds FROM projection_settings WHERE projection = 'apps'").await.get(0);
+    assert_eq!(i64::from(made), rows.get::<_, i64>(1) + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_the_first_start_is_history() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    let operator = Operator::of(&world, &Apps).await;
+    operator.rebuild(Promotion::IfEqual, 0).await;
+    let said = operator.says(Operation::Pause, None).await;
+    let running = world.run();
+    operator.waits_for(&format!("SELECT coalesce(max(position), 0) >= {said} FROM projection_control")).await;
+    let head = world.happened(tenant_added(1, 1)).await;
+    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    reader.wait_for(&Apps, head, deadline()).await.unwrap();
+    running.stop().await;
+    assert_eq!(operator.one("SELECT count(*) FROM projection_rebuilds").await.get::<_, i64>(0), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_projection_stands_still_until_it_is_resumed() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    let running = world.run();
+    let operator = Operator::of(&world, &Apps).await;
+    operator.waits_for("SELECT count(*) = 1 FROM projection_control").await;
+    operator.says(Operation::Pause, None).await;
+    let mut status = running.statuses.watch(&Apps).unwrap();
+    let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
+    let stands = tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap().position;
+    let head = world.happened(tenant_added(1, 1)).await;
+    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    reader.wait_for(&chancery_views::versions::Versions, head, deadline()).await.unwrap();
+    assert_eq!(world.checkpoint(&Apps).await, stands);
+    operator.says(Operation::Resume, None).await;
+    reader.wait_for(&Apps, head, deadline()).await.unwrap();
+    running.stop().await;
+}
