@@ -9,6 +9,7 @@ mod position;
 mod recorded;
 mod timestamp;
 mod topology;
+pub mod upcast;
 pub mod usage;
 
 /// The messages of `proto/chancery/v1`, generated.
