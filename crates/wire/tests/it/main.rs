@@ -7,6 +7,8 @@
 
 mod schema;
 
+mod asyncapi;
+mod baseline;
 mod canonical;
 mod corpus;
 mod headers;
