@@ -1,5 +1,6 @@
 //! The `chancery` program: server and command line in one.
 
+mod archive;
 mod cli;
 mod feeds;
 mod keys;
@@ -7,6 +8,7 @@ mod log;
 mod migrate;
 mod nats;
 mod output;
+mod progress;
 mod relay;
 mod serve;
 mod telemetry;

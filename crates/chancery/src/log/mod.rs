@@ -1,6 +1,8 @@
 //! `chancery log`
 
 mod document;
+mod export;
+mod import;
 mod show;
 mod tail;
 
@@ -16,12 +18,27 @@ pub(crate) enum Command {
     Tail(tail::Tail),
     /// Print one event in full
     Show { position: Position },
+    /// Write the log, or a part of it, to files
+    Export(export::Export),
+    /// Fill an empty log from an export, byte for byte
+    Import(import::Import),
 }
 
 pub(crate) async fn run(database: &Database, command: Command, output: Output) -> anyhow::Result<()> {
-    let journal = Journal::open(database.url()?, 2)?;
+    let url = database.url()?;
     match command {
-        Command::Tail(tail) => tail::follow(&journal, tail, output).await,
-        Command::Show { position } => show::show(&journal, position, output).await,
+        Command::Export(export) => blocking(url, move |url| export::export(url, &export, output)).await,
+        Command::Import(import) => blocking(url, move |url| import::import(url, &import, output)).await,
+        Command::Tail(tail) => tail::follow(&Journal::open(url, 2)?, tail, output).await,
+        Command::Show { position } => show::show(&Journal::open(url, 2)?, position, output).await,
     }
+}
+
+/// Work with the blocking client, which must not run inside of async code.
+async fn blocking(
+    url: &str,
+    work: impl FnOnce(&str) -> anyhow::Result<()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let url = url.to_owned();
+    tokio::task::spawn_blocking(move || work(&url)).await?
 }

@@ -14,6 +14,7 @@ mod world;
 mod model;
 
 mod against_model;
+mod archive;
 mod canary;
 mod command_line;
 mod doors;
