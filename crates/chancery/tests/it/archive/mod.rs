@@ -35,19 +35,19 @@ fn filled() -> (World, Server, Cast, String) {
 }
 
 /// A folder for an export, which is not there yet.
-fn folder() -> (TempDir, PathBuf) {
+pub(crate) fn folder() -> (TempDir, PathBuf) {
     let temporary = TempDir::new().unwrap();
     let folder = temporary.path().join("export");
     (temporary, folder)
 }
 
-fn run(world: &World, what: &str, folder: &Path, options: &[&str]) -> Output {
+pub(crate) fn run(world: &World, what: &str, folder: &Path, options: &[&str]) -> Output {
     world.run(&[&["log", what, folder.to_str().unwrap()], options].concat())
 }
 
 /// The manifest of the export that it makes.
 #[track_caller]
-fn export(world: &World, folder: &Path, options: &[&str]) -> Value {
+pub(crate) fn export(world: &World, folder: &Path, options: &[&str]) -> Value {
     let options = [options, &["--output", "json"]].concat();
     serde_json::from_str(&printed(run(world, "export", folder, &options))).unwrap()
 }
@@ -68,7 +68,7 @@ fn everything(world: &World) -> [Vec<String>; 3] {
 }
 
 /// The files of a folder by name.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| {
