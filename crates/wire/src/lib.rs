@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing here performs I/O, and nothing here knows a rule of the domain.
 
+pub mod audit;
 mod event;
 pub mod headers;
 mod position;

@@ -8,6 +8,7 @@
 mod schema;
 
 mod asyncapi;
+mod audit;
 mod baseline;
 mod canonical;
 mod corpus;
