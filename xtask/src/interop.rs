@@ -12,6 +12,7 @@ mod asyncapi;
 mod buf;
 mod contract_tools;
 
+mod consumers;
 mod gateways;
 mod oauth;
 
@@ -43,6 +44,8 @@ enum Check {
     Buf,
     /// `docs/asyncapi.json`, read by AsyncAPI's own parser
     Asyncapi,
+    /// `docs/consumers.md`: its programs in Python and TypeScript
+    Consumers,
     /// `/openapi.json`, tried out by schemathesis on private servers
     Schemathesis,
     /// The token endpoint, used by OAuth clients from PyPI and npm
@@ -59,6 +62,7 @@ pub(crate) fn interop(options: &Options) -> Result<()> {
             Check::Compose => compose::check(),
             Check::Buf => buf::check(),
             Check::Asyncapi => asyncapi::check(),
+            Check::Consumers => consumers::check(&options.pg),
             Check::Schemathesis => contract::check(&options.pg),
             Check::Oauth => oauth::check(&options.pg),
             Check::Gateways => gateways::check(&options.pg),
