@@ -84,6 +84,8 @@ mod tests {
 
     use super::*;
 
+    type Change = fn(&mut Config);
+
     #[test]
     fn a_server_that_passed_over_deny_purge_is_found_out() {
         let asked = config(&Topology::default(), Uuid::nil(), 3);
@@ -95,29 +97,26 @@ mod tests {
     #[test]
     fn whatever_would_remove_or_change_an_event_is_a_difference() {
         let asked = config(&Topology::default(), Uuid::nil(), 1);
-        let hour = Duration::from_hours(1);
-        let source = || Source { name: "OTHER".into(), ..Source::default() };
-        let transform = || SubjectTransform { source: ">".into(), destination: "other.>".into() };
-        let changes: [(&str, &dyn Fn(&mut Config)); 19] = [
-            ("subjects", &|found| found.subjects.push("other".into())),
-            ("retention", &|found| found.retention = RetentionPolicy::Interest),
-            ("storage", &|found| found.storage = StorageType::Memory),
-            ("discard", &|found| found.discard = DiscardPolicy::New),
-            ("max_msgs", &|found| found.max_messages = 1),
-            ("max_msgs_per_subject", &|found| found.max_messages_per_subject = 1),
-            ("max_bytes", &|found| found.max_bytes = 1),
-            ("max_age", &|found| found.max_age = hour),
-            ("max_msg_size", &|found| found.max_message_size = 1),
-            ("num_replicas", &|found| found.num_replicas = 0),
-            ("deny_delete", &|found| found.deny_delete = false),
-            ("deny_purge", &|found| found.deny_purge = false),
-            ("allow_rollup_hdrs", &|found| found.allow_rollup = true),
-            ("allow_msg_ttl", &|found| found.allow_message_ttl = true),
-            ("no_ack", &|found| found.no_ack = true),
-            ("sealed", &|found| found.sealed = true),
-            ("mirror", &|found| found.mirror = Some(source())),
-            ("sources", &|found| found.sources = Some(vec![source()])),
-            ("subject_transform", &|found| found.subject_transform = Some(transform())),
+        let changes: [(&str, Change); 19] = [
+            ("subjects", |found| found.subjects.push("other".into())),
+            ("retention", |found| found.retention = RetentionPolicy::Interest),
+            ("storage", |found| found.storage = StorageType::Memory),
+            ("discard", |found| found.discard = DiscardPolicy::New),
+            ("max_msgs", |found| found.max_messages = 1),
+            ("max_msgs_per_subject", |found| found.max_messages_per_subject = 1),
+            ("max_bytes", |found| found.max_bytes = 1),
+            ("max_age", |found| found.max_age = Duration::from_hours(1)),
+            ("max_msg_size", |found| found.max_message_size = 1),
+            ("num_replicas", |found| found.num_replicas = 0),
+            ("deny_delete", |found| found.deny_delete = false),
+            ("deny_purge", |found| found.deny_purge = false),
+            ("allow_rollup_hdrs", |found| found.allow_rollup = true),
+            ("allow_msg_ttl", |found| found.allow_message_ttl = true),
+            ("no_ack", |found| found.no_ack = true),
+            ("sealed", |found| found.sealed = true),
+            ("mirror", |found| found.mirror = Some(source())),
+            ("sources", |found| found.sources = Some(vec![source()])),
+            ("subject_transform", |found| found.subject_transform = Some(transform())),
         ];
         for (field, change) in changes {
             let mut found = asked.clone();
@@ -125,6 +124,14 @@ mod tests {
             let told = differences(&asked, &found);
             assert!(told.len() == 1 && told[0].starts_with(&format!("{field} is ")), "{field}: {told:?}");
         }
+    }
+
+    fn source() -> Source {
+        Source { name: "OTHER".into(), ..Source::default() }
+    }
+
+    fn transform() -> SubjectTransform {
+        SubjectTransform { source: ">".into(), destination: "other.>".into() }
     }
 
     /// `docs/stream.json` is for whoever makes streams by other tools than the relay.

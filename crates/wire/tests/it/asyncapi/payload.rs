@@ -88,14 +88,15 @@ fn of_enum(words: &EnumDescriptor) -> Value {
     let file = words.parent_file();
     let said: Vec<_> = words.values().filter(|word| word.number() != 0).collect();
     let names: Vec<_> = said.iter().map(|word| word.name().to_owned()).collect();
-    let mut description = schema::comment(&file, words.path());
+    let mut lines = vec![schema::comment(&file, words.path())];
     for word in &said {
         let comment = schema::comment(&file, word.path());
         if !comment.is_empty() {
-            description.push_str(&format!("\n- `{}`: {comment}", word.name()));
+            lines.push(format!("- `{}`: {comment}", word.name()));
         }
     }
     let mut value = json!({"type": "string", "enum": names});
+    let description = lines.join("\n");
     if !description.is_empty() {
         value["description"] = description.trim_start().into();
     }
