@@ -92,6 +92,8 @@ impl Journal {
         let (after, limit) = (after.as_i64(), limit_i64(limit));
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&after, &limit];
         parameters.extend(filter.given().into_iter().map(|given| given.value));
+        let through = filter.through.map(Position::as_i64);
+        parameters.extend(through.as_ref().map(|through| through as &(dyn ToSql + Sync)));
         let mut events = self.events(&select::statement(filter), &parameters).await?;
         // They come in order, though no ORDER BY says so where keys were followed: then this moves nothing.
         events.sort_by_key(|event| event.position);

@@ -1,8 +1,10 @@
 //! `chancery log`
 
-mod document;
 mod export;
+mod filters;
 mod import;
+mod print;
+mod search;
 mod show;
 mod tail;
 
@@ -14,8 +16,10 @@ use crate::cli::{Database, Output};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Print events from a position on
+    /// Print the last events, or those from a place on, and follow the log
     Tail(tail::Tail),
+    /// Print every event that matches
+    Search(search::Search),
     /// Print one event in full
     Show { position: Position },
     /// Write the log, or a part of it, to files
@@ -29,7 +33,8 @@ pub(crate) async fn run(database: &Database, command: Command, output: Output) -
     match command {
         Command::Export(export) => blocking(url, move |url| export::export(url, &export, output)).await,
         Command::Import(import) => blocking(url, move |url| import::import(url, &import, output)).await,
-        Command::Tail(tail) => tail::follow(&Journal::open(url, 2)?, tail, output).await,
+        Command::Tail(tail) => tail::tail(&Journal::open(url, 2)?, tail, output).await,
+        Command::Search(search) => search::search(&Journal::open(url, 2)?, search, output).await,
         Command::Show { position } => show::show(&Journal::open(url, 2)?, position, output).await,
     }
 }

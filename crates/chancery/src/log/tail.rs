@@ -1,78 +1,77 @@
-//! `chancery log tail`
+//! `chancery log tail`: the log's end, and what comes.
 
-use chancery_journal::{Filter, Journal};
+use std::collections::VecDeque;
+
+use chancery_journal::Journal;
 use chancery_wire::{Position, Recorded};
 use clap::Args;
-use uuid::Uuid;
 
-use super::document::Document;
-use crate::{cli::Output, output};
-
-const PAGE: usize = 500;
+use super::{
+    filters::{Filters, Search},
+    print::{self, PAGE},
+};
+use crate::cli::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Tail {
-    /// Begin after this position; by default the last ten events
-    #[arg(long)]
-    after: Option<Position>,
+    #[command(flatten)]
+    filters: Filters,
+    /// Events to begin with, where no beginning is named
+    #[arg(long, short = 'n', default_value_t = 10)]
+    lines: usize,
     /// Go on as events come
     #[arg(long, short)]
     follow: bool,
-    #[arg(long)]
-    stream: Option<String>,
-    #[arg(long)]
-    category: Option<String>,
-    #[arg(long = "type")]
-    event_type: Option<String>,
-    #[arg(long)]
-    app: Option<Uuid>,
-    #[arg(long)]
-    tenant: Option<i64>,
-    #[arg(long)]
-    actor: Option<String>,
-    #[arg(long)]
-    correlation: Option<Uuid>,
 }
 
-pub(super) async fn follow(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result<()> {
-    let head = journal.head().await?.position;
-    let mut position = tail.after.unwrap_or_else(|| Position::new(head.get().saturating_sub(10)));
-    let filter = Filter {
-        stream: tail.stream,
-        category: tail.category,
-        event_type: tail.event_type,
-        app: tail.app,
-        tenant: tail.tenant,
-        actor: tail.actor,
-        correlation: tail.correlation,
-    };
-    let (mut follower, mut head) = (journal.follow(), head);
-    loop {
-        while position < head {
-            let events = journal.select(&filter, position, PAGE).await?;
-            for event in events.iter().take_while(|event| event.position <= head) {
-                line(event, output)?;
+pub(super) async fn tail(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result<()> {
+    let search = tail.filters.search(journal).await?;
+    if tail.follow {
+        search.may_be_followed()?;
+    }
+    let after = match search.after {
+        Some(after) => after,
+        None => {
+            let head = journal.head().await?.position;
+            let last = last(journal, &search, head, tail.lines).await?;
+            print::lines(journal, &last, output).await?;
+            if !tail.follow {
+                return Ok(());
             }
-            position = match events.last() {
-                Some(last) if events.len() == PAGE => last.position.min(head),
-                _ => head,
-            };
+            head
         }
-        if !tail.follow {
-            return Ok(());
-        }
-        head = follower.after(position).await;
-    }
+    };
+    print::print(journal, &search, after, usize::MAX, tail.follow, output).await
 }
 
-/// One event on one line: to look at, or NDJSON.
-fn line(event: &Recorded, output: Output) -> anyhow::Result<()> {
-    match output {
-        Output::Json => output::print(&serde_json::to_string(&Document::of(event)?)?)?,
-        Output::Table => output::print(&format!(
-            "{:>10}  {}  {:<24} {:<12} {}",
-            event.position, event.recorded_at, event.event_type, event.actor.id, event.stream,
-        ))?,
+/// The last so many that match, up to the head: looked for further and further back, since filters are read forwards.
+async fn last(
+    journal: &Journal,
+    search: &Search,
+    head: Position,
+    count: usize,
+) -> anyhow::Result<Vec<Recorded>> {
+    let mut filter = search.filter.clone();
+    let end = filter.through.map_or(head, |through| through.min(head));
+    filter.through = Some(end);
+    let mut back = count.max(1) as u64;
+    loop {
+        let start = Position::new(end.get().saturating_sub(back));
+        // However much matches, no more than what is wanted stays in memory.
+        let (mut found, mut after) = (VecDeque::new(), start);
+        loop {
+            let events = journal.select(&filter, after, PAGE).await?;
+            let more = events.len() == PAGE;
+            after = events.last().map_or(after, |last| last.position);
+            found.extend(events);
+            found.drain(..found.len().saturating_sub(count));
+            if !more {
+                break;
+            }
+        }
+        if found.len() >= count || start == Position::START {
+            return Ok(found.into());
+        }
+        back = back.saturating_mul(8);
     }
-    Ok(())
 }

@@ -46,6 +46,7 @@ mod lists;
 mod past;
 
 mod events;
+mod searching;
 mod live;
 
 mod races;
