@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use chancery_wire::audit::{Hash, Tree};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,6 +28,12 @@ pub(crate) struct Manifest {
     pub(crate) count: u64,
     pub(crate) encoding: Encoding,
     pub(crate) compression: Compression,
+    /// The audit tree's root at the last event that is here, in base64: RFC 6962 over the leaves of all events from 1 on.
+    pub(crate) root: Hash,
+    /// The peaks of the tree before the first event: with the events of the range they give the root.
+    pub(crate) before: Vec<Hash>,
+    /// The peaks of the tree at the last event that is here, of which the root is made.
+    pub(crate) peaks: Vec<Hash>,
     /// Whether everything is there. An export that was interrupted is gone on with.
     pub(crate) complete: bool,
     /// The files of events, in the log's order.
@@ -116,6 +123,18 @@ impl Manifest {
         self.first - 1 + self.count
     }
 
+    /// The audit tree before the first event.
+    pub(crate) fn tree_before(&self) -> anyhow::Result<Tree> {
+        Tree::from_peaks(self.first - 1, self.before.clone())
+            .context("the peaks before the first event are not right")
+    }
+
+    /// The audit tree at the last event that is here.
+    pub(crate) fn tree(&self) -> anyhow::Result<Tree> {
+        Tree::from_peaks(self.reached(), self.peaks.clone())
+            .context("the peaks are not those of the last event")
+    }
+
     fn check(&self) -> anyhow::Result<()> {
         ensure!(self.format == FORMAT, "the export's format is {}, this build reads {FORMAT}", self.format);
         ensure!(self.first >= 1 && self.last >= self.first - 1, "no range of positions");
@@ -123,6 +142,8 @@ impl Manifest {
         ensure!(self.count == rows, "the files have {rows} events, not {}", self.count);
         ensure!(self.reached() <= self.last, "there are more events than the range has");
         ensure!(!self.complete || self.reached() == self.last, "the export is not as complete as it says");
+        ensure!(self.tree()?.root() == self.root, "the root is not the one of the peaks");
+        self.tree_before()?;
         for file in self.files.iter().chain(&self.commands) {
             // A name leads nowhere else.
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);

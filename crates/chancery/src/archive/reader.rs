@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use chancery_wire::audit::LeafHasher;
 
 use super::{
     commands::Command,
@@ -36,10 +37,11 @@ impl Reader {
         &self.manifest
     }
 
-    /// Hands every event to `each`, in order. Positions and times are as a log has them, and every file is the one that
-    /// the manifest knows: what was handed out counts only when this returns.
+    /// Hands every event to `each`, in order. Positions and times are as a log has them, every file is the one that the
+    /// manifest knows, and all events together have the manifest's root: what was handed out counts only when this returns.
     pub(crate) fn events(&self, mut each: impl FnMut(&Row<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let mut last = (self.manifest.first.cast_signed() - 1, i64::MIN);
+        let (mut tree, mut hasher) = (self.manifest.tree_before()?, LeafHasher::default());
         for file in &self.manifest.files {
             let mut rows = 0;
             self.records(file, |record, room| {
@@ -51,10 +53,12 @@ impl Reader {
                 ensure!(row.recorded_at >= last.1, "the time goes back at position {}", row.position);
                 last = (row.position, row.recorded_at);
                 rows += 1;
+                tree.push(row.leaf(&mut hasher));
                 each(&row)
             })?;
             ensure!(rows == file.rows, "{} has {rows} events, not {}", file.name, file.rows);
         }
+        ensure!(tree.root() == self.manifest.root, "the events do not have the root that the manifest says");
         Ok(())
     }
 

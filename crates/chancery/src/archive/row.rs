@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chancery_wire::audit::{Hash, LeafHasher};
 use uuid::Uuid;
 
 /// The envelope's columns in their order (DESIGN §3), then the data: as the log, an export and a leaf hash have them.
@@ -46,4 +47,33 @@ pub(crate) struct Row<'a> {
     pub(crate) causation_id: Option<Uuid>,
     pub(crate) traceparent: Option<Cow<'a, str>>,
     pub(crate) data: Cow<'a, [u8]>,
+}
+
+impl Row<'_> {
+    /// The event's leaf in the audit tree.
+    pub(crate) fn leaf(&self, hasher: &mut LeafHasher) -> Hash {
+        let (position, version) = (self.position.to_be_bytes(), self.version.to_be_bytes());
+        let (schema_version, recorded_at) =
+            (self.schema_version.to_be_bytes(), self.recorded_at.to_be_bytes());
+        let key_tenant = self.key_tenant.map(i64::to_be_bytes);
+        let columns: [Option<&[u8]>; 16] = [
+            Some(&position),
+            Some(self.event_id.as_bytes()),
+            Some(self.category.as_bytes()),
+            Some(self.stream.as_bytes()),
+            Some(&version),
+            Some(self.event_type.as_bytes()),
+            Some(&schema_version),
+            Some(&recorded_at),
+            self.key_app.as_ref().map(|id| &id.as_bytes()[..]),
+            key_tenant.as_ref().map(|id| &id[..]),
+            Some(self.actor_kind.as_bytes()),
+            Some(self.actor_id.as_bytes()),
+            Some(self.command_id.as_bytes()),
+            Some(self.correlation_id.as_bytes()),
+            self.causation_id.as_ref().map(|id| &id.as_bytes()[..]),
+            self.traceparent.as_ref().map(|text| text.as_bytes()),
+        ];
+        hasher.hash(columns, &self.data)
+    }
 }

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, ensure};
 use chancery_journal::{Role, config_for};
+use chancery_wire::audit::{LeafHasher, Tree};
 use clap::Args;
 use postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -47,14 +48,17 @@ pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Resu
     let mut client = connect(url)?;
     fs::create_dir_all(&export.folder).with_context(|| format!("making {}", export.folder.display()))?;
     let mut manifest = begin(&mut client, export)?;
+    let mut tree = manifest.tree()?;
     let bar = progress::bar("events", manifest.last + 1 - manifest.first);
     while manifest.reached() < manifest.last {
         bar.set_position(manifest.count);
         let after = manifest.reached();
         let last = manifest.last.min(after + export.events_per_file);
-        let file = events(&mut client, export, after, last)?;
+        let file = events(&mut client, export, &mut tree, last)?;
         manifest.count += file.rows;
         manifest.files.push(file);
+        manifest.root = tree.root();
+        tree.peaks().clone_into(&mut manifest.peaks);
         manifest.write(&export.folder)?;
     }
     bar.finish_and_clear();
@@ -71,6 +75,7 @@ pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Resu
         ("last position", manifest.last.to_string()),
         ("events", manifest.count.to_string()),
         ("commands", manifest.commands.as_ref().map_or_else(|| "-".to_owned(), |file| file.rows.to_string())),
+        ("root", manifest.root.to_string()),
         ("files", (manifest.files.len() + usize::from(manifest.commands.is_some())).to_string()),
         ("folder", export.folder.display().to_string()),
     ];
@@ -110,6 +115,7 @@ fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
     let last = export.through.unwrap_or(head);
     ensure!(last <= head, "the log ends at {head}");
     ensure!(last + 1 >= export.from, "the range ends before it begins: the log's head is {head}");
+    let tree = tree_at(client, export.from - 1)?;
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         log_id,
@@ -118,6 +124,9 @@ fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
         count: 0,
         encoding: export.format,
         compression: export.compression,
+        root: tree.root(),
+        before: tree.peaks().to_owned(),
+        peaks: tree.peaks().to_owned(),
         complete: false,
         files: Vec::new(),
         commands: None,
@@ -126,30 +135,60 @@ fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
     Ok(manifest)
 }
 
-/// Writes one file of events.
-fn events(client: &mut Client, export: &Export, after: u64, last: u64) -> anyhow::Result<File> {
+/// The audit tree of the log up to a position, from its events.
+fn tree_at(client: &mut Client, position: u64) -> anyhow::Result<Tree> {
+    let (mut tree, mut hasher) = (Tree::default(), LeafHasher::default());
+    if position > 0 {
+        let bar = progress::bar("events before", position);
+        tuples(client.copy_out(&select(0, position)).context("reading the log")?, |columns| {
+            let row = Row::read(columns)?;
+            tree.push(row.leaf(&mut hasher));
+            ensure!(
+                row.position.cast_unsigned() == tree.size(),
+                "the log has no event at position {}",
+                tree.size()
+            );
+            bar.set_position(tree.size());
+            Ok(())
+        })?;
+        bar.finish_and_clear();
+    }
+    Ok(tree)
+}
+
+/// The rows of a range, as COPY sends them.
+fn select(after: u64, last: u64) -> String {
+    format!(
+        "COPY (SELECT {} FROM public.events WHERE position > {after} AND position <= {last} ORDER BY position) \
+         TO STDOUT (FORMAT binary)",
+        COLUMNS.join(", ")
+    )
+}
+
+/// Writes the next file of events, up to `last`, and adds them to the tree.
+fn events(client: &mut Client, export: &Export, tree: &mut Tree, last: u64) -> anyhow::Result<File> {
+    let after = tree.size();
     let name = format!(
         "events-{:012}-{last:012}.{}{}",
         after + 1,
         export.format.extension(),
         export.compression.extension()
     );
-    let copy = format!(
-        "COPY (SELECT {} FROM public.events WHERE position > {after} AND position <= {last} ORDER BY position) \
-         TO STDOUT (FORMAT binary)",
-        COLUMNS.join(", ")
-    );
     let mut encoder = Encoder::new(export.format);
     let mut begun = Vec::with_capacity(BLOCK + BLOCK / 2);
     encoder.begin(&mut begun);
-    let mut expected = after.cast_signed();
-    let file = write(client, export, &name, &copy, begun, |columns, block| {
+    let mut hasher = LeafHasher::default();
+    let file = write(client, export, &name, &select(after, last), begun, |columns, block| {
         let row = Row::read(columns)?;
-        expected += 1;
-        ensure!(row.position == expected, "the log has no event at position {expected}");
+        tree.push(row.leaf(&mut hasher));
+        ensure!(
+            row.position.cast_unsigned() == tree.size(),
+            "the log has no event at position {}",
+            tree.size()
+        );
         encoder.row(&row, block)
     })?;
-    ensure!(file.rows == last - after, "the log has no event at position {}", after + file.rows + 1);
+    ensure!(tree.size() == last, "the log has no event at position {}", tree.size() + 1);
     Ok(file)
 }
 

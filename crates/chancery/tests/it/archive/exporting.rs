@@ -1,5 +1,6 @@
 use std::fs;
 
+use chancery_wire::audit::Tree;
 use serde_json::Value;
 
 use super::{export, files, filled, folder, run};
@@ -39,6 +40,9 @@ fn an_export_has_every_event_byte_for_byte() {
         assert_eq!(line["key_tenant"], Value::from(event.key_tenant));
         assert_eq!(line["key_app"], Value::from(event.key_app.map(|id| id.to_string())));
     }
+    let mut tree = Tree::default();
+    events.iter().for_each(|event| tree.push(event.leaf_hash()));
+    assert_eq!(manifest["root"], tree.root().to_string());
     let commands = fs::read_to_string(folder.join("commands.ndjson")).unwrap();
     assert_eq!(manifest["commands"]["rows"], commands.lines().count());
 }
@@ -59,7 +63,11 @@ fn an_export_that_was_interrupted_goes_on() {
         let name = file["name"].as_str().unwrap();
         fs::rename(broken.join(name), broken.join(format!("{name}.part"))).unwrap();
     }
+    let mut tree = Tree::default();
+    log(&world)[..8].iter().for_each(|event| tree.push(event.leaf_hash()));
     manifest["count"] = 8.into();
+    manifest["root"] = tree.root().to_string().into();
+    manifest["peaks"] = tree.peaks().iter().map(ToString::to_string).collect();
     manifest["complete"] = false.into();
     manifest["commands"] = Value::Null;
     fs::write(&path, manifest.to_string()).unwrap();

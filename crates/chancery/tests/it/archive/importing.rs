@@ -1,6 +1,7 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::{everything, export, filled, folder, run};
 use crate::{
@@ -131,6 +132,14 @@ fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
         let said = with("manifest.json", manifest.to_string().as_bytes());
         assert!(said.contains(why), "{said}");
     }
+    // An edit whose hash is told in the manifest as well: then the root is another.
+    let mut manifest: Value = serde_json::from_slice(&original("manifest.json")).unwrap();
+    let hash = Sha256::digest(edited.as_bytes());
+    manifest["files"][1]["sha256"] = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    let (honest, told) = (original("manifest.json"), manifest.to_string());
+    fs::write(folder.join("manifest.json"), told).unwrap();
+    assert!(with(&name(1), edited.as_bytes()).contains("do not have the root"));
+    fs::write(folder.join("manifest.json"), honest).unwrap();
     printed(run(&empty, "import", &folder, &[]));
     assert_eq!(everything(&empty), everything(&world));
 }
