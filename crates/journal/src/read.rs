@@ -49,10 +49,15 @@ impl Journal {
     /// Opens the log at `url` under the role of the application, with at most `connections` readers. Connects
     /// lazily: a database that is away shows in the first read, and is waited for by followers.
     pub fn open(url: &str, connections: usize) -> Result<Self, JournalError> {
+        Self::open_as(Role::App, url, connections)
+    }
+
+    /// The same under another role, which may read the log too.
+    pub fn open_as(role: Role, url: &str, connections: usize) -> Result<Self, JournalError> {
         let (head, _) = watch::channel(Position::START);
-        let listener = tokio::spawn(head::listen(config_for(url, Role::App)?, head.clone()));
+        let listener = tokio::spawn(head::listen(config_for(url, role)?, head.clone()));
         Ok(Self {
-            pool: pool(url, Role::App, connections)?,
+            pool: pool(url, role, connections)?,
             head,
             _listener: Arc::new(Listener(listener.abort_handle())),
         })
