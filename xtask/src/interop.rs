@@ -8,6 +8,11 @@ mod packages;
 mod process;
 mod stage;
 
+mod asyncapi;
+mod buf;
+mod contract_tools;
+
+mod consumers;
 mod gateways;
 mod oauth;
 
@@ -35,6 +40,12 @@ pub(crate) struct Options {
 enum Check {
     /// `docker-compose.yml`, read by docker-compose
     Compose,
+    /// `proto/`, linted and compared with what was released last, by buf
+    Buf,
+    /// `docs/asyncapi.json`, read by AsyncAPI's own parser
+    Asyncapi,
+    /// `docs/consumers.md`: its programs in Python and TypeScript
+    Consumers,
     /// `/openapi.json`, tried out by schemathesis on private servers
     Schemathesis,
     /// The token endpoint, used by OAuth clients from PyPI and npm
@@ -49,6 +60,9 @@ pub(crate) fn interop(options: &Options) -> Result<()> {
     for check in Check::value_variants().iter().filter(|check| wanted(check)) {
         let result = match check {
             Check::Compose => compose::check(),
+            Check::Buf => buf::check(),
+            Check::Asyncapi => asyncapi::check(),
+            Check::Consumers => consumers::check(&options.pg),
             Check::Schemathesis => contract::check(&options.pg),
             Check::Oauth => oauth::check(&options.pg),
             Check::Gateways => gateways::check(&options.pg),

@@ -9,7 +9,7 @@ use chancery_service::{
     doors::{HeaderName, Host},
 };
 
-use crate::{keys, log, relay, serve::Keeping, token};
+use crate::{keys, log, people, relay, serve::Keeping, token};
 
 /// The system of record behind an API developer portal.
 ///
@@ -55,9 +55,12 @@ pub(crate) enum Command {
     Keys(keys::Command),
     /// Compare the JetStream stream with the log, or make it anew
     Relay(relay::Options),
-    /// Read the log
+    /// Read the log, take it elsewhere and bring it back
     #[command(subcommand)]
     Log(log::Command),
+    /// Forget people
+    #[command(subcommand)]
+    People(people::Command),
 }
 
 /// What a process does.

@@ -1,5 +1,7 @@
 //! The `chancery` program: server and command line in one.
 
+mod acting;
+mod archive;
 mod cli;
 mod feeds;
 mod keys;
@@ -7,6 +9,8 @@ mod log;
 mod migrate;
 mod nats;
 mod output;
+mod people;
+mod progress;
 mod relay;
 mod serve;
 mod telemetry;
@@ -57,6 +61,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate => migrate::migrate(&cli.database, cli.output).await,
         Command::Token(command) => token::run(&cli.database, command, cli.output).await,
         Command::Keys(command) => keys::run(&cli.database, command, cli.output).await,
+        Command::People(command) => people::run(&cli.database, command, cli.output).await,
         Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
     }

@@ -2,17 +2,15 @@
 //! the morning. Goes the way of every command, as the system.
 
 use anyhow::{Context as _, bail};
-use chancery_domain::{Actor, ActorKind, TokenId};
-use chancery_journal::{Appender, BatcherSettings, Journal};
-use chancery_service::{
-    commands::{Caller, CommandError, Commands, IssueToken, Subject},
-    sources::Sources,
-};
+use chancery_domain::TokenId;
+use chancery_journal::Journal;
+use chancery_service::commands::{IssueToken, Subject};
 use chancery_views::{Instance, Reader, directory};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use crate::{
+    acting::{commands, system, told},
     cli::{Database, Output},
     output,
 };
@@ -117,37 +115,6 @@ impl Create {
             tenants: self.tenants.into_iter().zip(self.environments).map(instance).collect(),
             expires_at: self.expires_at,
         })
-    }
-}
-
-fn commands(url: &str, journal: &Journal) -> anyhow::Result<Commands> {
-    let appender = Appender::start(url, journal, BatcherSettings::default())?;
-    Ok(Commands::new(journal.clone(), appender, Sources::system(), Vec::new()))
-}
-
-/// The command line acts for the system; who may run it is the database's and the machine's business.
-fn system() -> Caller {
-    let id = Uuid::now_v7();
-    Caller {
-        principal: None,
-        actor: Actor { kind: ActorKind::System, id: "command-line".into() },
-        command_id: id,
-        keyed: false,
-        request_hash: [0; 32],
-        if_match: None,
-        correlation_id: id,
-        traceparent: None,
-    }
-}
-
-/// What is wrong with each field, on one line.
-fn told(error: CommandError) -> anyhow::Error {
-    match error {
-        CommandError::Invalid(fields) => {
-            let told = fields.iter().map(|field| format!("{}: {}", field.pointer, field.source));
-            anyhow::anyhow!(told.collect::<Vec<_>>().join("; "))
-        }
-        other => anyhow::Error::from(other).context("the token command was refused"),
     }
 }
 

@@ -95,6 +95,14 @@ impl Postgres {
         &self.binaries
     }
 
+    /// A program of the same Postgres, such as `pg_dump`, which knows the server from its environment.
+    pub fn tool(&self, name: &str) -> Command {
+        let mut command = Command::new(self.binaries.folder.join(name));
+        command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string());
+        command.env("PGUSER", "postgres").env("PGPASSWORD", &self.password);
+        command
+    }
+
     /// Kills the postmaster and every backend at once. The data stays for [`Self::start_again`].
     pub fn kill9(&self) {
         if let Some(mut process) = self.process().take() {

@@ -14,6 +14,8 @@ pub enum Role {
     App,
     /// Reads the log, owns the read models' schemas.
     Views,
+    /// Reads the log and writes nothing of it, writes seals.
+    Sealer,
 }
 
 impl Role {
@@ -21,6 +23,7 @@ impl Role {
         match self {
             Self::App => "chancery_app",
             Self::Views => "chancery_views",
+            Self::Sealer => "chancery_sealer",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Selecting events by the envelope's columns.
 
+use chancery_wire::Position;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -13,6 +14,8 @@ pub struct Filter {
     pub tenant: Option<i64>,
     pub actor: Option<String>,
     pub correlation: Option<Uuid>,
+    /// No event after this position.
+    pub through: Option<Position>,
 }
 
 /// A column that a filter gives.
@@ -39,7 +42,7 @@ impl Filter {
         ) -> Option<Given<'a>> {
             value.map(|value| Given { column, value, key })
         }
-        let Self { stream, category, event_type, app, tenant, actor, correlation } = self;
+        let Self { stream, category, event_type, app, tenant, actor, correlation, through: _ } = self;
         [
             given("stream", stream.as_ref().map(|value| value as _), None),
             given(

@@ -19,6 +19,7 @@ mod indexer;
 mod migrate;
 mod read;
 mod row;
+mod seals;
 mod select;
 mod time;
 
@@ -32,3 +33,7 @@ pub use indexer::{Indexed, Indexer};
 pub use migrate::{digest as migrations_digest, migrate};
 pub use read::{Journal, StoredCommand};
 pub use row::{COLUMNS as EVENT_COLUMNS, recorded};
+pub use seals::{
+    FileWitness, LEAF_TYPES, MOST_EVENTS as MOST_SEALED_EVENTS, Seal, Sealer, SealerSettings, SealerStats,
+    SealerStatus, Seals, Witness, WitnessError, WitnessRecords, copy_events, leaf,
+};

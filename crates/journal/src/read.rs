@@ -49,10 +49,15 @@ impl Journal {
     /// Opens the log at `url` under the role of the application, with at most `connections` readers. Connects
     /// lazily: a database that is away shows in the first read, and is waited for by followers.
     pub fn open(url: &str, connections: usize) -> Result<Self, JournalError> {
+        Self::open_as(Role::App, url, connections)
+    }
+
+    /// The same under another role, which may read the log too.
+    pub fn open_as(role: Role, url: &str, connections: usize) -> Result<Self, JournalError> {
         let (head, _) = watch::channel(Position::START);
-        let listener = tokio::spawn(head::listen(config_for(url, Role::App)?, head.clone()));
+        let listener = tokio::spawn(head::listen(config_for(url, role)?, head.clone()));
         Ok(Self {
-            pool: pool(url, Role::App, connections)?,
+            pool: pool(url, role, connections)?,
             head,
             _listener: Arc::new(Listener(listener.abort_handle())),
         })
@@ -92,6 +97,8 @@ impl Journal {
         let (after, limit) = (after.as_i64(), limit_i64(limit));
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&after, &limit];
         parameters.extend(filter.given().into_iter().map(|given| given.value));
+        let through = filter.through.map(Position::as_i64);
+        parameters.extend(through.as_ref().map(|through| through as &(dyn ToSql + Sync)));
         let mut events = self.events(&select::statement(filter), &parameters).await?;
         // They come in order, though no ORDER BY says so where keys were followed: then this moves nothing.
         events.sort_by_key(|event| event.position);

@@ -1,7 +1,7 @@
 //! From a time to a place in the log.
 
 use chancery_wire::Position;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 
 use crate::{Journal, JournalError};
 
@@ -23,5 +23,10 @@ impl Journal {
             .await
             .map_err(JournalError::query("finding the position of a time"))?;
         Ok(row.get::<_, Option<i64>>(0).map(Position::from_i64))
+    }
+    /// The last position that was recorded before `time`, otherwise as [`Self::position_at`].
+    pub async fn position_before(&self, time: Timestamp) -> Result<Option<Position>, JournalError> {
+        // As fine as the log's own times.
+        self.position_at(time.checked_sub(1.microsecond()).unwrap_or(Timestamp::MIN)).await
     }
 }

@@ -78,9 +78,9 @@ fn stream_fit(found: &Info, topology: &Topology, log: &Head, replicas: usize) ->
         return Err(Refusal::OtherLog { found: told, log_id: log.log_id });
     }
     let asked = stream::config(topology, log.log_id, replicas);
-    let fields = stream::differences(&asked, &found.config);
-    if !fields.is_empty() {
-        return Err(Refusal::ConfigDiffers { fields });
+    let differences = stream::differences(&asked, &found.config);
+    if !differences.is_empty() {
+        return Err(Refusal::ConfigDiffers { differences });
     }
     let state = &found.state;
     if state.messages != state.last_sequence || state.first_sequence > 1 {

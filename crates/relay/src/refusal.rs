@@ -18,10 +18,10 @@ pub enum Refusal {
     )]
     StreamMissing,
     #[error(
-        "the stream's configuration differs in {}; correct it, or let `chancery relay reset` make the stream anew",
-        .fields.join(", ")
+        "the stream is configured otherwise than the log needs it: {}; correct it, or let `chancery relay reset` make \
+         the stream anew", .differences.join("; ")
     )]
-    ConfigDiffers { fields: Vec<&'static str> },
+    ConfigDiffers { differences: Vec<String> },
     #[error(
         "the stream belongs to {}, this log is {log_id}; point the relay at its own stream or NATS account, or \
          run `chancery relay reset` if the other log is given up", other(.found.as_ref())

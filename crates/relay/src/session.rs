@@ -202,16 +202,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the stream still holds what this session published. A stream that was deleted or that lost its
-    /// tail would show at the next event; this finds out while there is none.
+    /// Whether the stream still holds what this session published, and still promises to. A stream that was deleted or
+    /// that lost its tail would show at the next event; this finds out while there is none. That it may be purged from
+    /// now on shows nowhere else.
     async fn look(&self) -> Result<(), Ended> {
         let acknowledged = self.acknowledged();
         let found = inspect::find(&self.relay.jetstream, &self.relay.topology.stream).await;
         let found = found.map_err(Ended::Failed)?;
+        let asked = stream::config(&self.relay.topology, self.log_id, self.relay.settings.replicas);
         let still = found.is_some_and(|found| {
             let info = found.cached_info();
             stream::log_id(&info.config) == Some(self.log_id)
                 && info.state.last_sequence >= acknowledged.get()
+                && stream::differences(&asked, &info.config).is_empty()
         });
         if still { Ok(()) } else { Err(Ended::Conflict { acknowledged }) }
     }

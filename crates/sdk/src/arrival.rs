@@ -10,26 +10,35 @@ use uuid::Uuid;
 /// What arrived at a position.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    /// Nothing that is wanted lies between here and `position`.
+    pub(crate) follows: Position,
     pub(crate) position: Position,
-    /// The event and the log that it says it is of.
-    pub(crate) event: Result<(Uuid, Recorded), HeaderError>,
+    pub(crate) what: Arrived,
+}
+
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the large one is the common one")]
+pub(crate) enum Arrived {
+    /// An event and the log that it says it is of.
+    Event(Uuid, Recorded),
+    /// A message that is no event.
+    Malformed(HeaderError),
+    /// Nobody wants what is there.
+    Nothing,
 }
 
 impl Arrival {
     /// `sequence` is the stream's own, which nobody who publishes can choose.
-    pub(crate) fn read(sequence: u64, message: Message) -> Self {
+    pub(crate) fn read(follows: Position, sequence: u64, message: Message) -> Self {
         let position = Position::new(sequence);
         let message = message.message;
         let get =
             |name| message.headers.as_ref().and_then(|headers| headers.get(name)).map(HeaderValue::as_str);
-        let event = headers::decode(&message.subject, get, message.payload.clone());
-        let event = event.and_then(|(log_id, event)| {
-            if event.position == position {
-                Ok((log_id, event))
-            } else {
-                Err(HeaderError { name: "ce-sequence" })
-            }
-        });
-        Self { position, event }
+        let what = match headers::decode(&message.subject, get, message.payload.clone()) {
+            Ok((log_id, event)) if event.position == position => Arrived::Event(log_id, event),
+            Ok(_) => Arrived::Malformed(HeaderError { name: "ce-sequence" }),
+            Err(error) => Arrived::Malformed(error),
+        };
+        Self { follows, position, what }
     }
 }

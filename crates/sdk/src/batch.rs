@@ -2,24 +2,34 @@
 
 use chancery_wire::{Position, Recorded};
 
-/// Some events that follow each other without a gap; at least one.
+use crate::{Filter, repair::Part};
+
+/// Some events in the log's order, and the position up to which nothing that is wanted is missing. A feed of
+/// everything hands out at least one, and they follow each other without a gap; one with a filter may hand out
+/// none, to say that it has passed over events that nobody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     events: Vec<Recorded>,
+    after: Position,
+    last: Position,
 }
 
 impl Batch {
-    /// The events of `events` that follow `after` without a gap; `None` if the first does not.
-    pub(crate) fn following(after: Position, mut events: Vec<Recorded>) -> Option<Self> {
-        let contiguous = events
-            .iter()
-            .scan(after, |last, event| {
-                *last = last.next();
-                (event.position == *last).then_some(())
-            })
-            .count();
-        events.truncate(contiguous);
-        (!events.is_empty()).then_some(Self { events })
+    pub(crate) fn new(after: Position, events: Vec<Recorded>, last: Position) -> Self {
+        Self { events, after, last }
+    }
+
+    /// What `part` tells of the log after `after`; `None` if that is nothing.
+    pub(crate) fn of_part(after: Position, part: Part, filter: &Filter) -> Option<Self> {
+        let Part { mut events, mut through, .. } = part;
+        if filter.is_all() {
+            events = following(after, events);
+            through = events.last()?.position;
+        }
+        events.retain(|event| event.position > after && event.position <= through && filter.wants(event));
+        events.sort_unstable_by_key(|event| event.position);
+        events.dedup_by_key(|event| event.position);
+        (through > after).then(|| Self::new(after, events, through))
     }
 
     pub fn events(&self) -> &[Recorded] {
@@ -30,15 +40,28 @@ impl Batch {
         self.events
     }
 
-    /// Of the first event.
-    pub fn first(&self) -> Position {
-        self.events.first().map_or(Position::START, |event| event.position)
+    /// Where the feed stood before it.
+    pub fn after(&self) -> Position {
+        self.after
     }
 
-    /// Of the last event: the position to keep.
+    /// The position to keep: of the last event, or a later one where a filter left out what came behind it.
     pub fn last(&self) -> Position {
-        self.events.last().map_or(Position::START, |event| event.position)
+        self.last
     }
+}
+
+/// The events of `events` that follow `after` without a gap.
+pub(crate) fn following(after: Position, mut events: Vec<Recorded>) -> Vec<Recorded> {
+    let contiguous = events
+        .iter()
+        .scan(after, |last, event| {
+            *last = last.next();
+            (event.position == *last).then_some(())
+        })
+        .count();
+    events.truncate(contiguous);
+    events
 }
 
 impl IntoIterator for Batch {

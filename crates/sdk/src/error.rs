@@ -18,6 +18,11 @@ pub enum FeedError {
     )]
     Gap { position: Position, next: Position },
     #[error(
+        "the log ends at position {head}, and this feed had read up to {position}: the log was restored to an earlier \
+         point; drop what was derived from it and open a feed at position 0"
+    )]
+    CutOff { position: Position, head: Position },
+    #[error(
         "the message at position {position} is not an event, and there is no repair source to read it from \
          instead; an operator runs `chancery relay status`"
     )]

@@ -1,13 +1,18 @@
 //! Puts the stream and the repair source together into one order.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{future::pending, time::Duration};
 
 use async_nats::Client;
-use chancery_wire::{Position, Recorded, Topology};
+use chancery_wire::{Position, Topology};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use crate::{Batch, FeedError, NoRepair, Repair, RepairError, arrival::Arrival, source::Source};
+use crate::{
+    Batch, FeedError, Filter, NoRepair, Repair, RepairError,
+    order::{Order, OtherLog, Step},
+    repair::Part,
+    source::Source,
+};
 
 /// Events in a batch, at most.
 const LIMIT: usize = 1_000;
@@ -15,19 +20,20 @@ const LIMIT: usize = 1_000;
 /// How long the stream may leave an event out that the log has, before the log is read instead.
 const GRACE: Duration = Duration::from_millis(250);
 
+/// As long, where a filter leaves events out: the stream is looked through for what is wanted every second.
+const GRACE_FILTERED: Duration = Duration::from_secs(3);
+
 /// How long to wait before a repair that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// The log's events after a position, in order, each once. See the crate's documentation.
 #[derive(Debug)]
 pub struct Feed<R = NoRepair> {
-    source: Source,
+    /// `None`: the repair source alone.
+    source: Option<Source>,
     repair: R,
-    /// Of the last event that was handed out.
-    position: Position,
-    log_id: Option<Uuid>,
-    /// What arrived and was not handed out.
-    held: VecDeque<Arrival>,
+    filter: Filter,
+    order: Order,
     /// Whether the stream was found standing, so that the log is read without waiting for it.
     alone: bool,
     /// Since when the log has had an event that the stream did not bring.
@@ -38,27 +44,20 @@ pub struct Feed<R = NoRepair> {
     reopened_at: Option<Position>,
 }
 
-/// What to do next.
-enum Step {
-    HandOut(Batch),
-    /// Read that many events from the repair source, since `next` is the first that arrived.
-    Fill {
-        limit: usize,
-        next: Position,
-    },
-    Wait,
-}
-
 impl<R: Repair> Feed<R> {
     /// A feed of the events after `after`. It connects when [`Self::next`] is called, and waits for a server that
     /// is away.
     pub fn open(client: Client, topology: Topology, after: Position, repair: R) -> Self {
+        Self { source: Some(Source::new(client, topology)), ..Self::without_stream(after, repair) }
+    }
+
+    /// A feed of what the repair source has, for who has no NATS.
+    pub fn without_stream(after: Position, repair: R) -> Self {
         Self {
-            source: Source::new(client, topology),
+            source: None,
             repair,
-            position: after,
-            log_id: None,
-            held: VecDeque::new(),
+            filter: Filter::all(),
+            order: Order::after(after),
             alone: false,
             behind_since: None,
             repair_from: None,
@@ -69,18 +68,28 @@ impl<R: Repair> Feed<R> {
     /// Accepts events of this log only. Without it, the first message says which log it is.
     #[must_use]
     pub fn of_log(mut self, log_id: Uuid) -> Self {
-        self.log_id = Some(log_id);
+        self.order.follow(log_id);
         self
     }
 
-    /// Of the last event that was handed out.
+    /// Hands out only what `filter` wants. To be said before the first event.
+    #[must_use]
+    pub fn wanting(mut self, filter: Filter) -> Self {
+        if let Some(source) = &mut self.source {
+            source.want(&filter);
+        }
+        self.filter = filter;
+        self
+    }
+
+    /// Of the last event that was handed out, or passed over.
     pub fn position(&self) -> Position {
-        self.position
+        self.order.position()
     }
 
     /// The log that the events are of; `None` until it is known.
     pub fn log_id(&self) -> Option<Uuid> {
-        self.log_id
+        self.order.log_id()
     }
 
     /// Waits for the next events: what is there, at most 1,000, without waiting for more. Dropping the future
@@ -89,11 +98,11 @@ impl<R: Repair> Feed<R> {
         loop {
             let batch = match self.step()? {
                 Step::HandOut(batch) => Some(batch),
-                Step::Fill { limit, next } => self.fill(limit, next).await?,
-                Step::Wait => self.wait().await,
+                Step::Fill { missing, next } => self.fill(missing, next).await?,
+                Step::Wait => self.wait().await?,
             };
             if let Some(batch) = batch {
-                self.position = batch.last();
+                self.order.passed(&batch);
                 self.behind_since = None;
                 self.reopened_at = None;
                 return Ok(batch);
@@ -102,115 +111,123 @@ impl<R: Repair> Feed<R> {
     }
 
     fn step(&mut self) -> Result<Step, FeedError> {
-        while self.held.front().is_some_and(|arrival| arrival.position <= self.position) {
-            self.held.pop_front();
-        }
-        let mut events = Vec::new();
-        let mut expected = self.position.next();
-        while let Some(&Arrival { position, event: Ok((log_id, _)) }) = self.held.front() {
-            self.check_log(log_id)?;
-            if position != expected {
-                break;
-            }
-            events
-                .extend(self.held.pop_front().and_then(|arrival| arrival.event.ok()).map(|(_, event)| event));
-            expected = expected.next();
-        }
-        if let Some(batch) = Batch::following(self.position, events) {
-            return Ok(Step::HandOut(batch));
-        }
-        Ok(match self.held.front() {
-            Some(arrival) => {
-                let missing = arrival.position.since(self.position).saturating_sub(1).max(1);
-                let limit = usize::try_from(missing).map_or(LIMIT, |missing| missing.min(LIMIT));
-                Step::Fill { limit, next: arrival.position }
-            }
-            None => Step::Wait,
-        })
-    }
-
-    fn check_log(&mut self, found: Uuid) -> Result<(), FeedError> {
-        let expected = *self.log_id.get_or_insert(found);
-        if found == expected {
-            return Ok(());
-        }
-        self.drop_held();
-        Err(FeedError::OtherLog { expected, found })
+        let told = self.source.as_ref().and_then(Source::log_id);
+        let checked = told.map_or(Ok(()), |log_id| self.order.check_log(log_id));
+        checked.and_then(|()| self.order.step()).map_err(|other| self.other_log(other))
     }
 
     /// Waits for the stream, or for the log where the stream stands.
-    async fn wait(&mut self) -> Option<Batch> {
-        let grace = if self.alone || !self.source.is_connected() { Duration::ZERO } else { GRACE };
-        let overdue = overdue(&self.repair, self.position, grace, self.repair_from, &mut self.behind_since);
+    async fn wait(&mut self) -> Result<Option<Batch>, FeedError> {
+        let position = self.order.position();
+        let grace = match &self.source {
+            Some(source) if !self.alone && source.is_connected() => {
+                if self.filter.is_all() {
+                    GRACE
+                } else {
+                    GRACE_FILTERED
+                }
+            }
+            _ => Duration::ZERO,
+        };
+        let overdue = overdue(&self.repair, position, grace, self.repair_from, &mut self.behind_since);
+        let arrivals = async {
+            match &mut self.source {
+                Some(source) => {
+                    source.arrivals(position, self.order.held(), LIMIT).await;
+                    source.seen()
+                }
+                None => pending().await,
+            }
+        };
         // Fair between the two: a stream that catches up from far behind must not hold back the log, nor the log
         // hide that the stream is back.
         tokio::select! {
-            () = self.source.arrivals(self.position, &mut self.held, LIMIT) => {
-                if self.position.since(self.source.seen()) < LIMIT as u64 {
+            seen = arrivals => {
+                if position.since(seen) < LIMIT as u64 {
                     self.alone = false;
                 }
-                None
+                Ok(None)
             }
             () = overdue => {
                 self.alone = true;
-                let read = self.read(LIMIT).await;
-                let batch = read.ok().and_then(|events| Batch::following(self.position, events));
+                let batch = self.read(LIMIT).await?.ok();
                 if batch.is_none() {
                     self.repair_from = Some(Instant::now() + AGAIN);
                 }
-                batch
+                Ok(batch)
             }
         }
     }
 
     /// Fills the gap before `next`.
-    async fn fill(&mut self, limit: usize, next: Position) -> Result<Option<Batch>, FeedError> {
+    async fn fill(&mut self, missing: u64, next: Position) -> Result<Option<Batch>, FeedError> {
         if let Some(from) = self.repair_from {
             sleep_until(from).await;
         }
-        match self.read(limit).await {
-            Ok(events) => match Batch::following(self.position, events) {
-                Some(batch) => Ok(Some(batch)),
-                None => Err(self.gap(next)),
-            },
-            Err(RepairError::Failed(_)) => Ok(None),
+        let limit = usize::try_from(missing).map_or(LIMIT, |missing| missing.min(LIMIT));
+        match self.read(limit).await? {
+            Ok(batch) => Ok(Some(batch)),
             // Messages that came faster than they were taken may have been dropped: they can be had again.
-            Err(RepairError::Nothing) if self.reopened_at != Some(self.position) => {
-                self.reopened_at = Some(self.position);
-                self.held.clear();
-                self.source.reopen();
+            Err(Some(RepairError::Nothing)) if self.reopened_at != Some(self.order.position()) => {
+                self.reopened_at = Some(self.order.position());
+                self.order.held().clear();
+                if let Some(source) = &mut self.source {
+                    source.reopen();
+                }
                 Ok(None)
             }
-            Err(RepairError::Nothing) => Err(self.gap(next)),
+            Err(None | Some(RepairError::Nothing)) => Err(self.gap(next)),
+            Err(Some(_)) => Ok(None),
         }
     }
 
-    async fn read(&mut self, limit: usize) -> Result<Vec<Recorded>, RepairError> {
-        let read = self.repair.read(self.position, limit).await;
-        self.repair_from = match &read {
-            Err(RepairError::Failed(error)) => {
-                tracing::warn!(error = &**error as &dyn std::error::Error, position = %self.position,
-                    "reading the log instead of the stream failed, trying again");
-                Some(Instant::now() + AGAIN)
+    /// What the repair source has next. `Err(None)`: nothing, though it could be read.
+    async fn read(&mut self, limit: usize) -> Result<Result<Batch, Option<RepairError>>, FeedError> {
+        let position = self.order.position();
+        let selected = self.repair.select(position, limit, &self.filter).await;
+        self.repair_from = None;
+        match selected {
+            Ok(part) => {
+                if let Part { log_id: Some(log_id), .. } = part {
+                    self.order.check_log(log_id).map_err(|other| self.other_log(other))?;
+                }
+                Ok(Batch::of_part(position, part, &self.filter).ok_or(None))
             }
-            _ => None,
-        };
-        read
+            Err(RepairError::OtherLog { expected, found }) => {
+                Err(self.other_log(OtherLog { expected, found }))
+            }
+            Err(RepairError::CutOff { head }) => Err(FeedError::CutOff { position, head }),
+            Err(error) => {
+                if let RepairError::Failed(source) = &error {
+                    tracing::warn!(error = &**source as &dyn std::error::Error, %position,
+                        "reading the log instead of the stream failed, trying again");
+                    self.repair_from = Some(Instant::now() + AGAIN);
+                }
+                Ok(Err(Some(error)))
+            }
+        }
     }
 
     fn gap(&mut self, next: Position) -> FeedError {
-        let first = self.held.pop_front();
+        let malformed = self.order.malformed();
         self.drop_held();
-        match first.map(|arrival| arrival.event) {
-            Some(Err(source)) => FeedError::Malformed { position: next, source },
-            _ => FeedError::Gap { position: self.position, next },
+        match malformed {
+            Some(source) => FeedError::Malformed { position: next, source },
+            None => FeedError::Gap { position: self.order.position(), next },
         }
+    }
+
+    fn other_log(&mut self, OtherLog { expected, found }: OtherLog) -> FeedError {
+        self.drop_held();
+        FeedError::OtherLog { expected, found }
     }
 
     /// Forgets what arrived; the stream is looked at anew in a moment.
     fn drop_held(&mut self) {
-        self.held.clear();
-        self.source.reopen_later();
+        self.order.held().clear();
+        if let Some(source) = &mut self.source {
+            source.reopen_later();
+        }
     }
 }
 

@@ -87,18 +87,23 @@
 
 mod arrival;
 mod batch;
+pub mod consumer;
 mod error;
 mod feed;
+mod filter;
 pub mod gate;
 mod http;
 pub mod meter;
+mod order;
 mod repair;
 mod source;
 
 pub use batch::Batch;
 pub use chancery_wire::{Actor, DecodeError, Event, Position, Recorded, Topology};
+pub use consumer::Consumer;
 pub use error::FeedError;
 pub use feed::Feed;
+pub use filter::{Filter, UnknownType};
 pub use gate::{Gate, GateSettings};
 pub use http::{Api, ApiError, HttpLog};
-pub use repair::{NoRepair, Repair, RepairError};
+pub use repair::{NoRepair, Part, Repair, RepairError};

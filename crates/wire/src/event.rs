@@ -1,8 +1,9 @@
 //! The registry of events: which types exist, the category of each, and the one encoding.
 
-use serde::de::DeserializeOwned;
-
-use crate::v1;
+use crate::{
+    upcast::{self, UPCASTS},
+    v1,
+};
 
 /// Why an event's data cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,8 @@ pub enum DecodeError {
     UnknownType(String),
     #[error("event {event_type} has schema version {schema_version}, this build reads up to {newest}")]
     NewerSchema { event_type: String, schema_version: u32, newest: u32 },
+    #[error("no step takes event {event_type} from schema version {from} to the next")]
+    NoUpcast { event_type: String, from: u32 },
     #[error("data of event {event_type} is not its message")]
     Data { event_type: String, source: serde_json::Error },
 }
@@ -49,12 +52,12 @@ macro_rules! events {
                 match self { $(Self::$name(message) => json(message),)+ }
             }
 
-            /// Reads what [`Self::encode`] wrote, and what newer writers of the same schema version wrote:
-            /// fields that this build does not know are passed over.
+            /// Reads what [`Self::encode`] wrote; what newer writers of the same schema version wrote, whose fields
+            /// that this build does not know are passed over; and older schema versions, by their [`upcast`]s.
             pub fn decode(event_type: &str, schema_version: u32, data: &[u8]) -> Result<Self, DecodeError> {
                 match event_type {
                     $(stringify!($name) if schema_version <= $schema => {
-                        message(event_type, data).map(Self::$name)
+                        upcast::read(UPCASTS, event_type, schema_version, $schema, data).map(Self::$name)
                     })+
                     _ => Err(unreadable(event_type, schema_version)),
                 }
@@ -113,11 +116,6 @@ events! {
 fn json(message: &impl serde::Serialize) -> String {
     serde_json::to_string(message)
         .unwrap_or_else(|error| unreachable!("a message built from its own types has its JSON: {error}"))
-}
-
-fn message<M: DeserializeOwned>(event_type: &str, data: &[u8]) -> Result<M, DecodeError> {
-    serde_json::from_slice(data)
-        .map_err(|source| DecodeError::Data { event_type: event_type.to_owned(), source })
 }
 
 fn unreadable(event_type: &str, schema_version: u32) -> DecodeError {

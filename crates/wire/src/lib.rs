@@ -3,12 +3,14 @@
 //!
 //! Invariant: nothing here performs I/O, and nothing here knows a rule of the domain.
 
+pub mod audit;
 mod event;
 pub mod headers;
 mod position;
 mod recorded;
 mod timestamp;
 mod topology;
+pub mod upcast;
 pub mod usage;
 
 /// The messages of `proto/chancery/v1`, generated.

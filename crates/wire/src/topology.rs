@@ -21,6 +21,9 @@ impl Default for Topology {
 }
 
 impl Topology {
+    /// The key of the log's id in the stream's metadata.
+    pub const LOG_ID_KEY: &str = "chancery-log-id";
+
     /// A topology of its own under `name`, beside the production one.
     pub fn named(name: &str) -> Self {
         Self { stream: format!("CHANCERY_{name}"), prefix: format!("chancery.{name}") }

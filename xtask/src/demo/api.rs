@@ -49,11 +49,16 @@ impl Api {
         Self { agent, base_url: base_url.to_owned(), name, commands: 0, position: "0".to_owned() }
     }
 
+    /// Of the last command.
+    pub(crate) fn position(&self) -> &str {
+        &self.position
+    }
+
     pub(crate) fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
         self.command("POST", path, Some(token), body)
     }
 
-    pub(super) fn put(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
+    pub(crate) fn put(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer> {
         self.command("PUT", path, Some(token), body)
     }
 

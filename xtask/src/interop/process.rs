@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ impl Started {
     pub(super) fn wait_for(&mut self, address: SocketAddr) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
-            if let Some(status) = self.process.try_wait()? {
+            if let Some(status) = self.ended()? {
                 bail!("{} ended with {status}:\n{}", self.name, self.said());
             }
             ensure!(
@@ -57,6 +57,11 @@ impl Started {
             thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.process.try_wait()?)
     }
 
     /// The end of what it said.

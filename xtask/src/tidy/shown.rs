@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Pages, how they mark the file's language, and the file.
-const SHOWN: [(&str, &str, &str); 6] = [
+const SHOWN: [(&str, &str, &str); 8] = [
     ("README.md", "bash", "docs/walk.sh"),
+    ("docs/consumers.md", "python", "docs/consumers/versions.py"),
+    ("docs/consumers.md", "ts", "docs/consumers/versions.ts"),
     ("docs/gateways.md", "nginx", "docs/gateways/nginx.conf"),
     ("docs/gateways.md", "yaml", "docs/gateways/traefik.yml"),
     ("docs/gateways.md", "yaml", "docs/gateways/traefik-chancery.yml"),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use chancery_devkit::Nats;
 use serde_json::Value;
 
 use super::Endpoints;
@@ -62,6 +63,27 @@ impl Private {
     /// The API, for whoever is called `name`.
     pub(crate) fn api(&self, name: &'static str) -> Api {
         Api::new(self.base_url(), name)
+    }
+
+    /// NATS, for who may only follow.
+    pub(crate) fn nats_reader_url(&self) -> &str {
+        &self.servers.nats_reader_url
+    }
+
+    /// NATS, for who may do everything.
+    pub(crate) fn nats_relay_url(&self) -> &str {
+        &self.servers.nats_url
+    }
+
+    /// Takes the stream away, for a while.
+    pub(crate) fn stop_nats(&self) {
+        if let Some(nats) = &self.servers.nats {
+            nats.stop();
+        }
+    }
+
+    pub(crate) fn start_nats_again(&self) -> Result<()> {
+        self.servers.nats.as_ref().map_or(Ok(()), Nats::start_again)
     }
 
     /// Takes the log away.

@@ -14,9 +14,11 @@ mod world;
 mod model;
 
 mod against_model;
+mod archive;
 mod canary;
 mod command_line;
 mod doors;
+mod forgetting;
 mod freezing;
 mod idempotency;
 mod issuing;

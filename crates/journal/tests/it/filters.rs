@@ -59,6 +59,7 @@ fn matches(filter: &Filter, event: &Recorded) -> bool {
         && filter.app.is_none_or(|app| event.key_app == Some(app))
         && filter.tenant.is_none_or(|tenant| event.key_tenant == Some(tenant.cast_unsigned()))
         && filter.correlation.is_none_or(|correlation| event.correlation_id == correlation)
+        && filter.through.is_none_or(|through| event.position <= through)
 }
 
 /// Filters by any columns, now and then by what no event has.
@@ -73,8 +74,9 @@ fn filters() -> impl Strategy<Value = Filter> {
         weighted(0.3, 0..8_i64),
         text(owned(&["p0", "p1"])),
         weighted(0.2, (0..10_u128).prop_map(Uuid::from_u128)),
+        weighted(0.3, (0..400_u64).prop_map(Position::new)),
     )
-        .prop_map(|(stream, category, event_type, app, tenant, actor, correlation)| Filter {
+        .prop_map(|(stream, category, event_type, app, tenant, actor, correlation, through)| Filter {
             stream,
             category,
             event_type,
@@ -82,6 +84,7 @@ fn filters() -> impl Strategy<Value = Filter> {
             tenant,
             actor,
             correlation,
+            through,
         })
 }
 

@@ -20,6 +20,8 @@ mod plans;
 mod reading;
 mod times;
 
+mod sealing;
+
 mod cutting;
 mod freezing;
 mod killing;

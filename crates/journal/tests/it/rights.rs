@@ -55,6 +55,8 @@ const GRANTS: &[&str] = &[
     "chancery_app SELECT projection_skips",
     "chancery_app SELECT projection_verifications",
     "chancery_app SELECT projection_workers",
+    "chancery_app SELECT seal_tiles",
+    "chancery_app SELECT seals",
     "chancery_app SELECT secret_uses",
     "chancery_app SELECT signing_keys",
     "chancery_app SELECT usage_day",
@@ -75,6 +77,13 @@ const GRANTS: &[&str] = &[
     "chancery_app UPDATE usage_minute",
     "chancery_app UPDATE usage_sources",
     "chancery_app USAGE public",
+    "chancery_sealer INSERT seal_tiles",
+    "chancery_sealer INSERT seals",
+    "chancery_sealer SELECT events",
+    "chancery_sealer SELECT head",
+    "chancery_sealer SELECT seal_tiles",
+    "chancery_sealer SELECT seals",
+    "chancery_sealer USAGE public",
     "chancery_views DELETE projection_audits",
     "chancery_views DELETE projection_builds",
     "chancery_views DELETE projection_control",
@@ -203,10 +212,10 @@ async fn the_roles_are_plain_and_members_of_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_application_and_the_views_cannot_change_the_log() -> Result<()> {
+async fn neither_the_application_nor_the_views_nor_the_sealer_can_change_the_log() -> Result<()> {
     let world = World::new()?;
     world.append(command().writes("a", 0, 1)).await?;
-    for role in [Role::App, Role::Views] {
+    for role in [Role::App, Role::Views, Role::Sealer] {
         let client = as_role(&world, role).await?;
         for table in ["events", "commands", "head"] {
             for change in changes(table) {
@@ -269,15 +278,40 @@ async fn the_owner_cannot_change_what_was_appended() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_views_cannot_append() -> Result<()> {
+async fn nobody_changes_what_was_sealed_and_only_the_sealer_adds_to_it() -> Result<()> {
+    let world = World::new()?;
+    let seal = "INSERT INTO seals (size, previous, note, peaks, leaves) VALUES (1, 0, '', '', sha256(''))";
+    for role in [Role::App, Role::Views] {
+        refused(&as_role(&world, role).await?, seal, "permission denied").await?;
+    }
+    let sealer = as_role(&world, Role::Sealer).await?;
+    sealer.batch_execute(seal).await?;
+    // Two seals that follow the same one: two trees.
+    let fork = seal.replace("(1, 0,", "(2, 0,").replace("sha256('')", "sha256('') || sha256('')");
+    let error = sealer.batch_execute(&fork).await.err().context("it may fork")?;
+    ensure!(error.code() == Some(&SqlState::UNIQUE_VIOLATION), "{error}");
+    let superuser = world.superuser().await?;
+    for table in ["seals", "seal_tiles"] {
+        for change in [format!("DELETE FROM {table}"), format!("TRUNCATE {table}")] {
+            refused(&sealer, &change, "permission denied").await?;
+            refused(&superuser, &change, "append-only").await?;
+        }
+    }
+    refused(&superuser, "UPDATE seals SET note = ''", "append-only").await
+}
+
+#[tokio::test]
+async fn neither_the_views_nor_the_sealer_can_append() -> Result<()> {
     let world = World::new()?;
     let (function, procedure) =
         (call("SELECT append_batch") + ")", call("CALL append") + ", NULL, NULL, NULL)");
-    let views = as_role(&world, Role::Views).await?;
-    for append in [&function, &procedure] {
-        refused(&views, append, "permission denied").await?;
+    for role in [Role::Views, Role::Sealer] {
+        let client = as_role(&world, role).await?;
+        for append in [&function, &procedure] {
+            refused(&client, append, "permission denied").await?;
+        }
     }
-    // The same calls are right, only not for views.
+    // The same calls are right, only not for these.
     let app = as_role(&world, Role::App).await?;
     for append in [function, procedure] {
         app.batch_execute(&append).await?;

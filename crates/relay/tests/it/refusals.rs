@@ -1,5 +1,7 @@
 //! Streams that are not this log's are left alone.
 
+use std::{fs, path::Path, time::Duration};
+
 use anyhow::{Context, Result};
 use async_nats::{
     HeaderMap,
@@ -8,7 +10,7 @@ use async_nats::{
         stream::{Config, StorageType},
     },
 };
-use chancery_relay::{reset, status};
+use chancery_relay::{Status, reset, status};
 use chancery_wire::{Position, headers};
 use uuid::Uuid;
 
@@ -124,6 +126,45 @@ async fn a_stream_that_may_be_purged_or_forgets_is_refused_by_what_differs() -> 
     let mut relay = world.relay().await?;
     assert_eq!(relay.refused().await?, "stream_config_differs");
     let said = relay.status.borrow().to_string();
-    assert!(said.contains("storage, max_msgs, deny_purge"), "{said}");
+    let differences = "storage is \"memory\", and must be \"file\"; max_msgs is 1000, and must be -1; \
+                       deny_purge is unset, and must be true";
+    assert!(said.contains(differences), "{said}");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_begins_to_forget_under_a_running_relay_is_refused_until_it_is_corrected() -> Result<()>
+{
+    let world = World::new()?;
+    let mut relay = world.relay().await?;
+    let head = world.append(3).await?;
+    world.published(head).await?;
+
+    let jetstream = jetstream::new(world.relay_client().await?);
+    let found = jetstream.get_stream(&world.topology.stream).await?.cached_info().config.clone();
+    jetstream.update_stream(Config { max_age: Duration::from_hours(1), ..found.clone() }).await?;
+    assert_eq!(relay.refused().await?, "stream_config_differs");
+    let said = relay.status.borrow().to_string();
+    assert!(said.contains("max_age is 3600000000000, and must be 0"), "{said}");
+
+    jetstream.update_stream(found).await?;
+    relay.becomes(|status| matches!(status, Status::Publishing { .. })).await?;
+    let head = world.append(3).await?;
+    world.published(head).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_made_by_the_committed_configuration_is_taken() -> Result<()> {
+    let world = World::new()?;
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/stream.json");
+    let committed: Config = serde_json::from_str(&fs::read_to_string(committed)?)?;
+    stream_made_by_hand(&world, |config| {
+        let (name, subjects, metadata) =
+            (config.name.clone(), config.subjects.clone(), config.metadata.clone());
+        *config = Config { name, subjects, metadata, ..committed };
+    })
+    .await?;
+    let head = world.append(10).await?;
+    let _relay = world.relay().await?;
+    world.published(head).await
 }

@@ -80,16 +80,26 @@ impl World {
 
     /// Appends an event of each data, to one stream, with one command.
     pub(crate) async fn append_data(&self, data: impl Iterator<Item = String>) -> Result<Position> {
-        let app = Uuid::now_v7();
-        let stream = format!("app-{app}");
+        self.append_of("ScopesEdited", Some(Uuid::now_v7()), None, data).await
+    }
+
+    /// As [`Self::append_data`], of a type and with keys.
+    pub(crate) async fn append_of(
+        &self,
+        event_type: &'static str,
+        key_app: Option<Uuid>,
+        key_tenant: Option<u64>,
+        data: impl Iterator<Item = String>,
+    ) -> Result<Position> {
+        let stream = format!("app-{}", Uuid::now_v7());
         let event = |data| NewEvent {
             event_id: Uuid::now_v7(),
             category: "app",
             stream: stream.clone(),
-            event_type: "ScopesEdited",
+            event_type,
             schema_version: 1,
-            key_app: Some(app),
-            key_tenant: None,
+            key_app,
+            key_tenant,
             data,
         };
         let command = Append {

@@ -6,18 +6,15 @@ use std::{
 };
 
 use chancery_gate::ApplyError;
-use chancery_wire::{Position, Recorded};
 use tokio::time::sleep;
 
 use super::{Shared, start, world::World};
-use crate::{Feed, FeedError, HttpLog, Repair, RepairError, http::Listener};
+use crate::{Feed, HttpLog, http::Listener};
 
 /// Before a feed that failed is asked again.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Before another copy is asked for.
 const AGAIN: Duration = Duration::from_secs(1);
-/// Events read at once where there is no stream.
-const PAGE: usize = 1_000;
 
 /// Why a gate begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +23,6 @@ enum Ended {
     Replaced,
     #[error("an event cannot be folded")]
     Apply(#[source] ApplyError),
-}
-
-/// Where the events come from.
-enum Source {
-    Stream(Box<Feed<HttpLog>>),
-    Http { log: HttpLog, position: Position },
 }
 
 /// For ever.
@@ -61,26 +52,23 @@ async fn follow(shared: &Shared, world: &World) -> Ended {
     };
     let log = log.of_log(world.log_id);
     let heads = log.heads().listen();
-    let source = match &shared.settings.nats {
-        Some(nats) => {
-            let feed = Feed::open(nats.client.clone(), nats.topology.clone(), position, log);
-            Source::Stream(Box::new(feed.of_log(world.log_id)))
-        }
-        None => Source::Http { log, position },
+    let feed = match &shared.settings.nats {
+        Some(nats) => Feed::open(nats.client.clone(), nats.topology.clone(), position, log),
+        None => Feed::without_stream(position, log),
     };
     tokio::select! {
-        ended = fold(shared, world, source) => ended,
+        ended = fold(shared, world, feed.of_log(world.log_id)) => ended,
         ended = listen(shared, world, heads) => ended,
     }
 }
 
-async fn fold(shared: &Shared, world: &World, mut source: Source) -> Ended {
+async fn fold(shared: &Shared, world: &World, mut feed: Feed<HttpLog>) -> Ended {
     let mut failing = false;
     loop {
-        match source.next().await {
-            Ok(events) => {
+        match feed.next().await {
+            Ok(batch) => {
                 failing = false;
-                if let Err(error) = world.apply(&events) {
+                if let Err(error) = world.apply(batch.events()) {
                     return Ended::Apply(error);
                 }
                 shared.freshness.reached(world.position());
@@ -112,33 +100,6 @@ async fn anew(shared: &Shared) -> World {
             Ok(world) => return world,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "there is no copy of the gate");
-            }
-        }
-    }
-}
-
-/// Why no events came.
-#[derive(Debug, thiserror::Error)]
-enum SourceError {
-    #[error(transparent)]
-    Feed(#[from] FeedError),
-    #[error(transparent)]
-    Http(#[from] RepairError),
-}
-
-impl Source {
-    async fn next(&mut self) -> Result<Vec<Recorded>, SourceError> {
-        match self {
-            Self::Stream(feed) => Ok(feed.next().await?.into_events()),
-            Self::Http { log, position } => {
-                log.after(*position).await;
-                let events = log.read(*position, PAGE).await?;
-                *position = events.last().map_or(*position, |event| event.position);
-                if events.is_empty() {
-                    // It is said to have more, and gives none: not again at once.
-                    sleep(PAUSE).await;
-                }
-                Ok(events)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use chancery_wire::Position;
 use uuid::Uuid;
 
 /// The API did not answer as it should.
@@ -28,6 +29,10 @@ pub enum ApiError {
     TooLong { action: &'static str, most: usize },
     #[error("the API has log {found} and not {expected}: drop what was derived from that one and begin anew")]
     OtherLog { expected: Uuid, found: Uuid },
+    #[error(
+        "the API's log ends at position {head}, and was read up to {read}: it was restored to an earlier point"
+    )]
+    CutOff { read: Position, head: Position },
 }
 
 impl ApiError {

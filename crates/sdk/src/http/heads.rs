@@ -105,10 +105,10 @@ impl Heads {
         });
     }
 
-    /// Waits until the log is known to have an event after that position.
+    /// Waits until the log is known to have an event after that position, or to be another one.
     pub(super) async fn after(&self, position: Position) {
         // The sender is here, so it does not end.
-        let _ = self.0.subscribe().wait_for(|known| known.seen > position).await;
+        let _ = self.0.subscribe().wait_for(|known| known.seen > position || known.replaced).await;
     }
 
     /// What is said from now on, and what was said last.

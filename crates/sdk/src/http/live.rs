@@ -68,8 +68,10 @@ impl Live {
     /// Until NATS speaks again, or the stream of events ends.
     async fn follow(&self) -> Result<(), ApiError> {
         let after = self.heads.seen().max(*self.asked.borrow());
-        let mut answer = match self.open(after).await {
-            Err(error) if error.is("position_unknown") => return self.examine(after).await,
+        let mut answer = match open(&self.api, after).await {
+            Err(error) if error.is("position_unknown") => {
+                return examine(&self.api, &self.heads, after).await;
+            }
             answer => answer?,
         };
         let (log_id, head) = (answer.log_id()?, answer.position()?);
@@ -102,24 +104,27 @@ impl Live {
             sleep(LOOK).await;
         }
     }
+}
 
-    async fn open(&self, after: Position) -> Result<Answer, ApiError> {
-        let request = self.api.get("v1/events", &[("after", &after.to_string())], "text/event-stream");
-        Answer::to(request, ACTION).await
-    }
+async fn open(api: &Api, after: Position) -> Result<Answer, ApiError> {
+    let request = api.get("v1/events", &[("after", &after.to_string())], "text/event-stream");
+    Answer::to(request, ACTION).await
+}
 
-    /// What was read is not in the API's log: it was replaced, or cut off.
-    async fn examine(&self, read: Position) -> Result<(), ApiError> {
-        let answer = self.open(Position::START).await?;
-        let (found, head): (Uuid, _) = (answer.log_id()?, answer.position()?);
-        let expected = self.heads.log_id().unwrap_or(found);
-        if found == expected && head >= read {
-            // Another process of the API, which had not heard yet.
-            return Ok(());
-        }
-        self.heads.replaced();
-        Err(ApiError::OtherLog { expected, found })
+/// What was read is not in the API's log: it was replaced, or cut off.
+pub(super) async fn examine(api: &Api, heads: &Heads, read: Position) -> Result<(), ApiError> {
+    let answer = open(api, Position::START).await?;
+    let (found, head): (Uuid, _) = (answer.log_id()?, answer.position()?);
+    let expected = heads.log_id().unwrap_or(found);
+    if found == expected && head >= read {
+        // Another process of the API, which had not heard yet.
+        return Ok(());
     }
+    heads.replaced();
+    if found == expected {
+        return Err(ApiError::CutOff { read, head });
+    }
+    Err(ApiError::OtherLog { expected, found })
 }
 
 /// What a line of the stream says.

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{
     Api, ApiError,
     heads::{self, Heads},
-    live::Live,
+    live::{self, Live},
+    page::Page,
 };
-use crate::{Repair, RepairError};
+use crate::{Filter, Part, Repair, RepairError};
 
 /// Fills a [`crate::Feed`]'s gaps with `GET /v1/events`, and is all of its events while NATS is away.
 ///
@@ -58,14 +59,18 @@ impl HttpLog {
         &self.heads
     }
 
-    async fn page(&self, position: Position, limit: usize) -> Result<Vec<Recorded>, ApiError> {
-        let page = self.api.events(position, limit).await?;
-        let found = page.log_id;
-        self.heads.answered(found).map_err(|expected| ApiError::OtherLog { expected, found })?;
-        if let Some(last) = page.events.last() {
-            self.heads.has(last.position);
+    async fn page(&self, position: Position, limit: usize, filter: &Filter) -> Result<Page, ApiError> {
+        let page = match self.api.events(position, limit, filter).await {
+            Err(error) if error.is("position_unknown") => {
+                live::examine(&self.api, &self.heads, position).await?;
+                return Err(error);
+            }
+            page => page?,
+        };
+        if self.heads.answered(page.log_id).is_ok() {
+            self.heads.has(page.through);
         }
-        Ok(page.events)
+        Ok(page)
     }
 }
 
@@ -80,6 +85,26 @@ impl Repair for HttpLog {
     }
 
     async fn read(&self, position: Position, limit: usize) -> Result<Vec<Recorded>, RepairError> {
-        self.page(position, limit).await.map_err(|error| RepairError::Failed(error.into()))
+        let page = self.page(position, limit, &Filter::all()).await?;
+        let found = page.log_id;
+        self.heads.answered(found).map_err(|expected| ApiError::OtherLog { expected, found })?;
+        Ok(page.events)
+    }
+
+    async fn select(&self, position: Position, limit: usize, filter: &Filter) -> Result<Part, RepairError> {
+        let Page { log_id, mut events, through } = self.page(position, limit, filter).await?;
+        events.retain(|event| filter.wants(event));
+        // Which log it has to be, whoever asks knows.
+        Ok(Part { log_id: Some(log_id), events, through })
+    }
+}
+
+impl From<ApiError> for RepairError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::OtherLog { expected, found } => Self::OtherLog { expected, found },
+            ApiError::CutOff { head, .. } => Self::CutOff { head },
+            error => Self::Failed(error.into()),
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     ApiError,
     api::{Answer, Api},
 };
+use crate::Filter;
 
 /// Events at once: as large as they may be, that many fit into memory.
 pub(super) const PAGE: usize = 250;
@@ -23,6 +24,8 @@ const ACTION: &str = "reading events over HTTP";
 pub(super) struct Page {
     pub(super) log_id: Uuid,
     pub(super) events: Vec<Recorded>,
+    /// How far the log was searched for them.
+    pub(super) through: Position,
 }
 
 #[derive(Deserialize)]
@@ -56,15 +59,22 @@ struct EventDocument<'a> {
 }
 
 impl Api {
-    /// At most [`PAGE`] events after a position.
-    pub(super) async fn events(&self, after: Position, limit: usize) -> Result<Page, ApiError> {
-        let (after, limit) = (after.to_string(), limit.clamp(1, PAGE).to_string());
-        let request = self.get("v1/events", &[("after", &after), ("limit", &limit)], "application/json");
+    /// At most [`PAGE`] events after a position, without some that the filter does not want.
+    pub(super) async fn events(
+        &self,
+        after: Position,
+        limit: usize,
+        filter: &Filter,
+    ) -> Result<Page, ApiError> {
+        let (after, limit, wanted) = (after.to_string(), limit.clamp(1, PAGE).to_string(), filter.query());
+        let mut query = vec![("after", &*after), ("limit", &*limit)];
+        query.extend(wanted.iter().map(|(name, value)| (*name, &**value)));
+        let request = self.get("v1/events", &query, "application/json");
         let answer = Answer::to(request, ACTION).await?;
-        let log_id = answer.log_id()?;
+        let (log_id, through) = (answer.log_id()?, answer.position()?);
         let body = answer.whole(LONGEST).await?;
         let events = read(&body).map_err(|error| ApiError::malformed(ACTION, error))?;
-        Ok(Page { log_id, events })
+        Ok(Page { log_id, events, through })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The feed against real servers. The log behind it is Postgres, filled and published by the relay.
 
 mod alone;
+mod consuming;
+mod filtered;
 mod following;
 mod metering;
 mod repaired;
@@ -60,7 +62,7 @@ async fn takes_the_log<R: Repair>(world: &World, feed: &mut Feed<R>, head: Posit
         let batch =
             timeout(DEADLINE, feed.next()).await.with_context(|| format!("waiting after {after}"))??;
         ensure!(
-            (batch.first(), batch.last()) == (after.next(), feed.position()),
+            (batch.after(), batch.last()) == (after, feed.position()),
             "a batch after {after}: {batch:?}"
         );
         for event in batch {

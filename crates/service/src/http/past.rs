@@ -11,13 +11,13 @@ use chancery_wire::Recorded;
 use super::{
     Service,
     at::Moment,
-    events::{Names, is_person, names},
     problem::Problem,
     request_error::RequestError,
 };
 use crate::{
     auth::Principal,
     commands::render,
+    events::{Names, is_person},
     states::{Missing, Seen, past},
 };
 
@@ -142,13 +142,13 @@ struct People<'a> {
 
 impl<'a> People<'a> {
     async fn of(service: &Service, events: &'a [Recorded]) -> Result<Self, Problem> {
-        Ok(Self { events, names: names(&service.journal, events).await? })
+        Ok(Self { events, names: Names::of_actors(&service.journal, events).await? })
     }
 
     fn name<'w>(&self, everyone: impl IntoIterator<Item = &'w mut Who>) {
         for who in everyone {
             let person = self.events.iter().any(|event| is_person(event) && event.actor.id == who.id);
-            let name = || self.names.get(&who.id).map_or("forgotten", String::as_str).to_owned();
+            let name = || self.names.of_person(&who.id).to_owned();
             who.name = person.then(name);
         }
     }

@@ -15,7 +15,14 @@ async fn an_event_has_the_shape_of_the_contract() {
     cast.connect(&app, 1).await.expect(201);
     let mut event = cast.events("TenantConnected").await.pop().unwrap();
     let path = format!("/v1/events/{}", event["position"]);
-    assert_eq!(cast.read(&path, &cast.gateway).await.expect(200).json(), event);
+    let mut alone = cast.read(&path, &cast.gateway).await.expect(200).json();
+    // A list has it where it is asked for.
+    let sentence = alone.as_object_mut().unwrap().remove("sentence").unwrap();
+    assert_eq!(
+        sentence,
+        format!("allowed {} v1 on tenant {NORTH} in production", name_of(&cast, &app).await)
+    );
+    assert_eq!(alone, event);
     assert!(event["position"].as_u64().unwrap() > 0);
     event["position"] = "[position]".into();
     insta::assert_json_snapshot!(redacted(event));
@@ -131,4 +138,10 @@ async fn streams_have_no_pages() {
         let call = cast.server.get("/v1/events?limit=5").token(&cast.consumer).header("Accept", accept);
         call.send().await.problem(400, "query_invalid");
     }
+}
+
+/// What the app is called.
+async fn name_of(cast: &Cast, app: &str) -> String {
+    let app = cast.read(&format!("/v1/apps/{app}"), &cast.maker).await.expect(200).json();
+    app["name"].as_str().unwrap().to_owned()
 }

@@ -8,7 +8,7 @@ use crate::{cast::Cast, sse::Stream};
 async fn a_stream_tells_the_past_and_then_goes_live() {
     let cast = Cast::new().await;
     let head = cast.server.journal.head().await.unwrap().position.get();
-    let mut stream = Stream::open(cast.server.get("/v1/events").token(&cast.consumer)).await;
+    let mut stream = Stream::open(cast.server.get("/v1/events?sentences=true").token(&cast.consumer)).await;
     for position in 1..=head {
         let sent = stream.event().await;
         assert_eq!((sent.id, sent.event.as_str()), (position.to_string(), "event"));

@@ -47,6 +47,7 @@ mod lists;
 mod past;
 
 mod events;
+mod searching;
 mod live;
 
 mod races;

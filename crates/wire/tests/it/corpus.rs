@@ -3,11 +3,17 @@
 //! `corpus/<Type>.v<schema version>.json` has every field set that the message had at first,
 //! `corpus/<Type>.v<schema version>.minimal.json` no more than the event needs. Each file is the data and a
 //! line feed. A file never changes: a newer schema version brings a new file, a field that the same version
-//! gained brings a file named after it ([`GROWN`]), and the older ones are still read.
+//! gained brings a file named after it ([`GROWN`]), and the older ones are still read. `corpus/SHA256SUMS` has the
+//! hash of each.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use chancery_wire::Event;
+use sha2::{Digest, Sha256};
 
 use crate::messages;
 
@@ -59,6 +65,22 @@ fn every_schema_version_of_every_type_has_its_file() {
     }
 }
 
+#[test]
+fn no_file_of_the_corpus_was_changed_or_removed() {
+    let released = fs::read_to_string(folder().join("SHA256SUMS")).unwrap();
+    let now: BTreeSet<String> =
+        files().iter().map(|(name, data)| format!("{}  {name}", sha256(&format!("{data}\n")))).collect();
+    for line in released.lines() {
+        assert!(now.contains(line), "what was released is not there as it was: {line}");
+    }
+    for line in now {
+        assert!(
+            released.lines().any(|known| known == line),
+            "SHA256SUMS lacks, by `sha256sum *.json`: {line}"
+        );
+    }
+}
+
 /// The file holds exactly what is written today, and says the same when it is read.
 fn check_written(event: &Event, suffix: &str) {
     let name = format!("{}.v{}{suffix}.json", event.event_type(), event.schema_version());
@@ -73,19 +95,27 @@ fn check_written(event: &Event, suffix: &str) {
 
 /// Name and data of every file.
 pub fn files() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    let mut files: Vec<_> = fs::read_dir(folder)
+    let mut files: Vec<_> = fs::read_dir(folder())
         .unwrap()
-        .map(|file| {
-            let file = file.unwrap();
-            let name = file.file_name().into_string().unwrap();
-            let text = fs::read_to_string(file.path()).unwrap();
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let text = fs::read_to_string(&path).unwrap();
             let data = text.strip_suffix('\n').unwrap_or_else(|| panic!("{name} has no final line feed"));
             (name, data.to_owned())
         })
         .collect();
     files.sort();
     files
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// The type and the schema version that a file's name gives.

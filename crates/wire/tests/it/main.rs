@@ -7,6 +7,9 @@
 
 mod schema;
 
+mod asyncapi;
+mod audit;
+mod baseline;
 mod canonical;
 mod corpus;
 mod headers;

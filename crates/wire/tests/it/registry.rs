@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chancery_wire::{DecodeError, Event};
+use chancery_wire::{DecodeError, Event, upcast::UPCASTS};
 
 use crate::{messages, schema};
 
@@ -43,6 +43,25 @@ fn a_schema_newer_than_this_build_is_not_guessed_at() {
                 if (&**event_type, *schema_version, *newest) == told),
             "{error:?}"
         );
+    }
+}
+
+#[test]
+fn every_schema_version_leads_to_the_newest() {
+    let steps: Vec<_> = UPCASTS.iter().map(|upcast| (upcast.event_type, upcast.from)).collect();
+    let needed: Vec<_> = Event::TYPES
+        .iter()
+        .flat_map(|(event_type, _, newest)| (1..*newest).map(move |from| (*event_type, from)))
+        .collect();
+    // In the registry's order, so that none stands twice.
+    assert_eq!(steps, needed);
+}
+
+#[test]
+fn there_is_no_schema_version_before_the_first() {
+    for (event_type, ..) in Event::TYPES {
+        let error = Event::decode(event_type, 0, b"{}").unwrap_err();
+        assert!(matches!(error, DecodeError::NoUpcast { from: 0, .. }), "{error:?}");
     }
 }
 

@@ -11,7 +11,8 @@ use futures_util::stream;
 
 use super::{
     super::{Service, problem::Problem},
-    EventDocument, EventQuery, shape,
+    EventQuery,
+    query::Sentences,
 };
 
 /// Events in memory at once.
@@ -20,6 +21,7 @@ const PAGE: usize = 250;
 struct Lines {
     service: Service,
     filter: Filter,
+    sentences: Sentences,
     after: Position,
     until: Position,
 }
@@ -30,10 +32,12 @@ struct Lines {
 struct Broken;
 
 pub(super) async fn answer(service: &Service, query: &EventQuery) -> Result<Response, Problem> {
-    let after = query.beginning()?;
-    service.known(after).await?;
-    let until = service.journal.head().await?.position;
-    let lines = Lines { service: service.clone(), filter: query.filter(), after, until };
+    query.has_no_pages()?;
+    let after = query.after(service).await?;
+    let filter = query.filter(service).await?;
+    let head = service.journal.head().await?.position;
+    let until = filter.through.map_or(head, |through| through.min(head));
+    let lines = Lines { service: service.clone(), filter, sentences: query.sentences(), after, until };
     let chunks = stream::try_unfold(lines, |mut lines| async move {
         let chunk = lines.next().await.map_err(|_| Broken)?;
         Ok::<_, Broken>(chunk.map(|chunk| (chunk, lines)))
@@ -58,10 +62,10 @@ impl Lines {
         if events.is_empty() {
             return Ok(None);
         }
-        let names = shape::names(&self.service.journal, &events).await?;
+        let names = self.sentences.names(&self.service.journal, &events).await?;
         let mut lines = String::new();
         for event in &events {
-            lines.push_str(&EventDocument::of(event, &names)?.to_json()?);
+            lines.push_str(&super::json(event, &names)?);
             lines.push('\n');
         }
         Ok(Some(lines.into()))

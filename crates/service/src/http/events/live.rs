@@ -17,7 +17,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
     super::{Service, authenticate::Bearer, header, problem::Problem},
-    EventDocument, EventQuery, shape,
+    EventQuery,
+    query::Sentences,
 };
 use crate::auth::AuthError;
 
@@ -31,6 +32,7 @@ struct Tail {
     service: Service,
     bearer: Bearer,
     filter: Filter,
+    sentences: Sentences,
     /// Nothing that matches is missing up to here.
     after: Position,
     follower: Follower,
@@ -48,14 +50,18 @@ pub(super) async fn answer(
     last: Option<Position>,
     bearer: Bearer,
 ) -> Result<Response, Problem> {
-    let beginning = query.beginning()?;
+    query.has_no_pages()?;
+    query.has_no_end()?;
+    let beginning = query.after(&service).await?;
     let after = last.unwrap_or(beginning);
     service.known(after).await?;
+    let filter = query.filter(&service).await?;
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let follower = service.journal.follow();
     let head = follower.head().max(after);
-    let tail = Tail { bearer, filter: query.filter(), after, follower, beat, service: service.clone() };
+    let sentences = query.sentences();
+    let tail = Tail { bearer, filter, sentences, after, follower, beat, service: service.clone() };
     let mut response = Sse::new(events(tail)).into_response();
     response.headers_mut().insert(header::LOG, header::uuid(service.log_id));
     response.headers_mut().insert(header::POSITION, header::number(head.get()));
@@ -98,9 +104,9 @@ impl Tail {
     /// where nothing matched.
     async fn events(&mut self, head: Position) -> Result<Vec<Event>, Problem> {
         let events = self.service.journal.select(&self.filter, self.after, PAGE).await?;
-        let names = shape::names(&self.service.journal, &events).await?;
+        let names = self.sentences.names(&self.service.journal, &events).await?;
         let shown = events.iter().map(|event| {
-            let json = EventDocument::of(event, &names)?.to_json()?;
+            let json = super::json(event, &names)?;
             Ok(Event::default().id(event.position.to_string()).event("event").data(json))
         });
         let shown = shown.collect::<Result<_, Problem>>()?;

@@ -4,7 +4,6 @@ mod lines;
 mod live;
 mod page;
 mod query;
-mod shape;
 
 use axum::{
     extract::State,
@@ -12,18 +11,18 @@ use axum::{
     response::Response,
 };
 use chancery_views::At;
-
-pub(super) use shape::{EventDocument, Names, is_person, names};
+use chancery_wire::Recorded;
 
 use self::query::{EventQuery, Format};
 use super::{
     Service, authenticate::Bearer, header, list::List, path::PositionOf, problem::Problem, reading::Reading,
     request_error::RequestError,
 };
+use crate::events::{EventDocument, Names};
 
 /// Read events.
 ///
-/// For consumers, gateways, auditors and the platform. `Accept` chooses the form:
+/// For consumers, gateways, auditors and the platform. Every given filter must match. `Accept` chooses the form:
 ///
 /// - `application/json`: a page, `Chancery-Position` is the position that the search went up to: where
 ///   `next_cursor` is null, ask again later with `after` at it.
@@ -61,7 +60,7 @@ pub(super) async fn list(
 
 /// Read one event.
 ///
-/// For consumers, gateways, auditors and the platform.
+/// For consumers, gateways, auditors and the platform. With a sentence for people.
 #[utoipa::path(get, path = "/v1/events/{position}", operation_id = "getEvent", tag = "events",
     params(("position" = u64, Path, description = "The event's place in the log.")),
     responses((status = 200, description = "The event.", body = EventDocument<'static>)))]
@@ -74,9 +73,18 @@ pub(super) async fn show(
         service.known(wanted).await?;
     }
     let event = service.journal.event(position).await?.ok_or(RequestError::NotFound)?;
-    let names = shape::names(&service.journal, std::slice::from_ref(&event)).await?;
-    let value = EventDocument::of(&event, &names)?;
+    let names = Names::of_sentences(&service.journal, std::slice::from_ref(&event)).await?;
+    let value = document(&event, &names)?;
     let mut response = service.reflected(&At { position, value })?;
     response.headers_mut().insert(ETAG, header::etag(position.get()));
     Ok(response)
+}
+
+fn document<'a>(event: &'a Recorded, names: &'a Names) -> Result<EventDocument<'a>, Problem> {
+    EventDocument::of(event, names).map_err(|error| Problem::internal("an event's data is not JSON", &error))
+}
+
+fn json(event: &Recorded, names: &Names) -> Result<String, Problem> {
+    serde_json::to_string(&document(event, names)?)
+        .map_err(|error| Problem::internal("an event cannot be written as JSON", &error))
 }

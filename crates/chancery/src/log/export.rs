@@ -1,0 +1,232 @@
+//! `chancery log export`: the log, or a part of it, as files.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, ensure};
+use chancery_journal::{Role, config_for};
+use chancery_wire::audit::{LeafHasher, Tree};
+use clap::Args;
+use postgres::{Client, NoTls};
+use uuid::Uuid;
+
+use crate::{
+    archive::{
+        COLUMNS, COMMAND_COLUMNS, Command, Compression, Encoder, Encoding, FORMAT, File, Manifest, Row, Sink,
+        Tuple, tuples,
+    },
+    cli::Output,
+    output, progress,
+};
+
+/// Bytes that are handed on at once.
+const BLOCK: usize = 1 << 20;
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The folder of the export; one that was interrupted there is gone on with
+    folder: PathBuf,
+    #[arg(long, value_enum, default_value = "ndjson")]
+    format: Encoding,
+    #[arg(long, value_enum, default_value = "zstd")]
+    compression: Compression,
+    /// The first position
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    from: u64,
+    /// The last position; by default the log's head
+    #[arg(long)]
+    through: Option<u64>,
+    /// Events in a file; what is interrupted goes on behind the last whole file
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
+    events_per_file: u64,
+    /// Leave out the commands: an import then knows no answer to a retry
+    #[arg(long)]
+    without_commands: bool,
+}
+
+/// Blocks until the export is there.
+pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Result<()> {
+    let mut client = connect(url)?;
+    fs::create_dir_all(&export.folder).with_context(|| format!("making {}", export.folder.display()))?;
+    let mut manifest = begin(&mut client, export)?;
+    let mut tree = manifest.tree()?;
+    let bar = progress::bar("events", manifest.last + 1 - manifest.first);
+    while manifest.reached() < manifest.last {
+        bar.set_position(manifest.count);
+        let after = manifest.reached();
+        let last = manifest.last.min(after + export.events_per_file);
+        let file = events(&mut client, export, &mut tree, last)?;
+        manifest.count += file.rows;
+        manifest.files.push(file);
+        manifest.root = tree.root();
+        tree.peaks().clone_into(&mut manifest.peaks);
+        manifest.write(&export.folder)?;
+    }
+    bar.finish_and_clear();
+    if !manifest.complete {
+        if !export.without_commands {
+            manifest.commands = Some(commands(&mut client, export, &manifest)?);
+        }
+        manifest.complete = true;
+        manifest.write(&export.folder)?;
+    }
+    let rows = [
+        ("log", manifest.log_id.to_string()),
+        ("first position", manifest.first.to_string()),
+        ("last position", manifest.last.to_string()),
+        ("events", manifest.count.to_string()),
+        ("commands", manifest.commands.as_ref().map_or_else(|| "-".to_owned(), |file| file.rows.to_string())),
+        ("root", manifest.root.to_string()),
+        ("files", (manifest.files.len() + usize::from(manifest.commands.is_some())).to_string()),
+        ("folder", export.folder.display().to_string()),
+    ];
+    output::one(output, &manifest, &rows)
+}
+
+fn connect(url: &str) -> anyhow::Result<Client> {
+    let config = postgres::Config::from(config_for(url, Role::App)?);
+    let mut client = config.connect(NoTls).context("connecting to the log's database")?;
+    // Ranges go by the primary key whatever the statistics say: nothing is sorted and nothing is gathered.
+    client.batch_execute(
+        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
+    )?;
+    Ok(client)
+}
+
+/// The manifest of the export that was interrupted in the folder, or of a new one.
+fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
+    let row =
+        client.query_one("SELECT log_id, position FROM public.head", &[]).context("reading the head")?;
+    let (log_id, head): (Uuid, u64) = (row.get(0), row.get::<_, i64>(1).cast_unsigned());
+    if let Some(manifest) = Manifest::read(&export.folder)? {
+        let asked = (export.from, export.format, export.compression);
+        let found = (manifest.first, manifest.encoding, manifest.compression);
+        let goes_on = manifest.log_id == log_id
+            && found == asked
+            && export.through.is_none_or(|through| through == manifest.last);
+        ensure!(goes_on, "{} holds another export; name another folder", export.folder.display());
+        ensure!(manifest.last <= head, "the log ends at {head}, before the end of the export that was begun");
+        for file in &manifest.files {
+            let path = export.folder.join(&file.name);
+            let size = fs::metadata(&path).with_context(|| format!("looking at {}", path.display()))?.len();
+            ensure!(size == file.bytes, "{} is not as it was written", path.display());
+        }
+        return Ok(manifest);
+    }
+    let last = export.through.unwrap_or(head);
+    ensure!(last <= head, "the log ends at {head}");
+    ensure!(last + 1 >= export.from, "the range ends before it begins: the log's head is {head}");
+    let tree = tree_at(client, export.from - 1)?;
+    let manifest = Manifest {
+        format: FORMAT.to_owned(),
+        log_id,
+        first: export.from,
+        last,
+        count: 0,
+        encoding: export.format,
+        compression: export.compression,
+        root: tree.root(),
+        before: tree.peaks().to_owned(),
+        peaks: tree.peaks().to_owned(),
+        complete: false,
+        files: Vec::new(),
+        commands: None,
+    };
+    manifest.write(&export.folder)?;
+    Ok(manifest)
+}
+
+/// The audit tree of the log up to a position, from its events.
+fn tree_at(client: &mut Client, position: u64) -> anyhow::Result<Tree> {
+    let (mut tree, mut hasher) = (Tree::default(), LeafHasher::default());
+    if position > 0 {
+        let bar = progress::bar("events before", position);
+        tuples(client.copy_out(&select(0, position)).context("reading the log")?, |columns| {
+            let row = Row::read(columns)?;
+            tree.push(row.leaf(&mut hasher));
+            ensure!(
+                row.position.cast_unsigned() == tree.size(),
+                "the log has no event at position {}",
+                tree.size()
+            );
+            bar.set_position(tree.size());
+            Ok(())
+        })?;
+        bar.finish_and_clear();
+    }
+    Ok(tree)
+}
+
+/// The rows of a range, as COPY sends them.
+fn select(after: u64, last: u64) -> String {
+    format!(
+        "COPY (SELECT {} FROM public.events WHERE position > {after} AND position <= {last} ORDER BY position) \
+         TO STDOUT (FORMAT binary)",
+        COLUMNS.join(", ")
+    )
+}
+
+/// Writes the next file of events, up to `last`, and adds them to the tree.
+fn events(client: &mut Client, export: &Export, tree: &mut Tree, last: u64) -> anyhow::Result<File> {
+    let after = tree.size();
+    let name = format!(
+        "events-{:012}-{last:012}.{}{}",
+        after + 1,
+        export.format.extension(),
+        export.compression.extension()
+    );
+    let mut encoder = Encoder::new(export.format);
+    let mut begun = Vec::with_capacity(BLOCK + BLOCK / 2);
+    encoder.begin(&mut begun);
+    let mut hasher = LeafHasher::default();
+    let file = write(client, export, &name, &select(after, last), begun, |columns, block| {
+        let row = Row::read(columns)?;
+        tree.push(row.leaf(&mut hasher));
+        ensure!(
+            row.position.cast_unsigned() == tree.size(),
+            "the log has no event at position {}",
+            tree.size()
+        );
+        encoder.row(&row, block)
+    })?;
+    ensure!(tree.size() == last, "the log has no event at position {}", tree.size() + 1);
+    Ok(file)
+}
+
+/// Writes the file of commands: those whose events are in the range, and those that changed nothing meanwhile.
+fn commands(client: &mut Client, export: &Export, manifest: &Manifest) -> anyhow::Result<File> {
+    let name = format!("commands.ndjson{}", export.compression.extension());
+    let first = if manifest.first == 1 { 0 } else { manifest.first };
+    let copy = format!(
+        "COPY (SELECT {COMMAND_COLUMNS} FROM public.commands WHERE last_position BETWEEN {first} AND {}) \
+         TO STDOUT (FORMAT binary)",
+        manifest.last
+    );
+    write(client, export, &name, &copy, Vec::new(), |columns, block| Command::read(columns)?.line(block))
+}
+
+/// Writes a file of the rows of `copy`, as `each` makes lines of them.
+fn write(
+    client: &mut Client,
+    export: &Export,
+    name: &str,
+    copy: &str,
+    begun: Vec<u8>,
+    mut each: impl FnMut(&mut crate::archive::Columns<'_>, &mut Vec<u8>) -> anyhow::Result<()>,
+) -> anyhow::Result<File> {
+    let sink = Sink::begin(&export.folder, name, export.compression)?;
+    let (mut rows, mut block) = (0, begun);
+    let copy = client.copy_out(copy).context("reading the log")?;
+    let read = tuples(copy, |columns| {
+        each(columns, &mut block)?;
+        rows += 1;
+        if block.len() >= BLOCK {
+            sink.write(std::mem::replace(&mut block, Vec::with_capacity(BLOCK + BLOCK / 2)))?;
+        }
+        Ok(())
+    });
+    let read = read.and_then(|()| sink.write(block));
+    let finished = sink.finish(rows);
+    // Where the writer failed, that is why; the reader only noticed.
+    let file = finished?;
+    read.map(|()| file)
+}

@@ -1,0 +1,157 @@
+//! `chancery log import`: an export becomes the log of an empty database, all of it or nothing.
+
+use std::{io::Write as _, path::PathBuf};
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use postgres::{Client, NoTls, Transaction};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    archive::{COLUMNS, COMMAND_COLUMNS, HEADER, Manifest, Reader, TRAILER, Tuple},
+    cli::Output,
+    output, progress,
+};
+
+/// Bytes that are sent at once.
+const BLOCK: usize = 1 << 18;
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder of a complete export that begins at position 1
+    folder: PathBuf,
+    /// Make it another log: for a copy beside one that goes on
+    #[arg(long)]
+    new_log_id: bool,
+}
+
+#[derive(Serialize)]
+struct Imported {
+    log_id: Uuid,
+    position: u64,
+    commands: u64,
+}
+
+/// Blocks until the log is there.
+pub(super) fn import(url: &str, import: &Import, output: Output) -> anyhow::Result<()> {
+    let reader = Reader::open(&import.folder)?;
+    let manifest = reader.manifest();
+    ensure!(manifest.first == 1, "the export begins at position {}, a log begins at 1", manifest.first);
+    let mut client = connect(url)?;
+    let mut transaction = client.transaction()?;
+    is_empty(&mut transaction)?;
+    events(&mut transaction, &reader)?;
+    let commands = commands(&mut transaction, &reader)?;
+    let log_id = if import.new_log_id { Uuid::new_v4() } else { manifest.log_id };
+    finish(&mut transaction, manifest, log_id)?;
+    transaction.commit().context("committing the import")?;
+    // Filters are planned by it.
+    client.batch_execute("ANALYZE public.events; ANALYZE public.commands").context("analysing the log")?;
+    let imported = Imported { log_id, position: manifest.last, commands };
+    let rows = [
+        ("log", log_id.to_string()),
+        ("last position", manifest.last.to_string()),
+        ("commands", commands.to_string()),
+    ];
+    output::one(output, &imported, &rows)
+}
+
+/// As the tables' owner: nobody else may insert.
+fn connect(url: &str) -> anyhow::Result<Client> {
+    let mut config: postgres::Config = url.parse().context("the database URL is not usable")?;
+    let mut client = config
+        .application_name("chancery-import")
+        .connect(NoTls)
+        .context("connecting to the log's database")?;
+    client
+        .batch_execute("SET ROLE chancery_owner")
+        .context("an import needs the login that migrated the database, which may act as chancery_owner")?;
+    Ok(client)
+}
+
+/// Takes the log for itself, which must have nothing in it and nobody at it.
+fn is_empty(transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
+    let head = transaction
+        .query_one("SELECT position FROM public.head FOR UPDATE", &[])
+        .context("taking the log")?;
+    let sql = "SELECT EXISTS (SELECT FROM public.events) OR EXISTS (SELECT FROM public.commands)";
+    let filled: bool = transaction.query_one(sql, &[])?.get(0);
+    ensure!(head.get::<_, i64>(0) == 0 && !filled, "the log is not empty; an import needs a new database");
+    let sql = "SELECT count(*) FROM pg_stat_activity \
+               WHERE datname = current_database() AND application_name LIKE 'chancery/%'";
+    let sessions: i64 = transaction.query_one(sql, &[])?.get(0);
+    ensure!(
+        sessions == 0,
+        "servers use this database; stop them first, they believe that it holds another log"
+    );
+    Ok(())
+}
+
+/// Copies the events.
+fn events(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Result<()> {
+    let bar = progress::bar("events", reader.manifest().count);
+    let sql = format!("COPY public.events ({}) FROM STDIN (FORMAT binary)", COLUMNS.join(", "));
+    let mut copy = transaction.copy_in(&sql).context("writing events")?;
+    let mut block = Vec::with_capacity(2 * BLOCK);
+    block.extend_from_slice(HEADER);
+    reader.events(|row| {
+        row.write(&mut block);
+        if block.len() >= BLOCK {
+            copy.write_all(&block).context("writing events")?;
+            block.clear();
+            bar.set_position(row.position.cast_unsigned());
+        }
+        Ok(())
+    })?;
+    block.extend_from_slice(&TRAILER);
+    copy.write_all(&block).context("writing events")?;
+    let count = copy.finish().context("writing events")?;
+    bar.finish_and_clear();
+    ensure!(count == reader.manifest().count, "Postgres took {count} events");
+    let sql = "SELECT stream FROM public.events GROUP BY stream HAVING max(version) <> count(*) LIMIT 1";
+    if let Some(row) = transaction.query_opt(sql, &[]).context("comparing versions")? {
+        anyhow::bail!("a version is missing in stream {}", row.get::<_, &str>(0));
+    }
+    Ok(())
+}
+
+/// Copies the commands; how many.
+fn commands(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Result<u64> {
+    let sql = format!("COPY public.commands ({COMMAND_COLUMNS}) FROM STDIN (FORMAT binary)");
+    let mut copy = transaction.copy_in(&sql).context("writing commands")?;
+    let mut block = HEADER.to_vec();
+    let last = reader.manifest().last.cast_signed();
+    let found = reader.commands(|command| {
+        ensure!(command.last_position <= last, "a command is later than the log");
+        command.write(&mut block);
+        if block.len() >= BLOCK {
+            copy.write_all(&block).context("writing commands")?;
+            block.clear();
+        }
+        Ok(())
+    })?;
+    block.extend_from_slice(&TRAILER);
+    copy.write_all(&block).context("writing commands")?;
+    let count = copy.finish().context("writing commands")?;
+    if found {
+        return Ok(count);
+    }
+    // Without their answers: a retry is then refused as another request under the same id, and never carried out twice.
+    let sql = "INSERT INTO public.commands (command_id, request_hash, status, answer, first_position, last_position, \
+                                            recorded_at) \
+               SELECT command_id, '', 200, '', min(position), max(position), min(recorded_at) \
+               FROM public.events GROUP BY command_id";
+    transaction.execute(sql, &[]).context("writing commands")
+}
+
+/// The head is where the export ends.
+fn finish(transaction: &mut Transaction<'_>, manifest: &Manifest, log_id: Uuid) -> anyhow::Result<()> {
+    let sql = "UPDATE public.head SET log_id = $1, position = $2, recorded_at = \
+               coalesce((SELECT recorded_at FROM public.events WHERE position = $2), timestamptz 'epoch')";
+    let moved = transaction.execute(sql, &[&log_id, &manifest.last.cast_signed()]);
+    moved.context("moving the head")?;
+    let notify = format!("SELECT pg_notify('chancery_head', '{}')", manifest.last);
+    transaction.batch_execute(&notify).context("telling the head")?;
+    Ok(())
+}

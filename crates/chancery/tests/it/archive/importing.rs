@@ -1,0 +1,177 @@
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{everything, export, filled, folder, run};
+use crate::{
+    call::{Call, without_secret},
+    cast::SCOPES,
+    checks::{client, is_in_the_views, is_published, log},
+    command_line::printed,
+    process::Address,
+    world::World,
+};
+
+/// Why it failed; the log is as empty as before.
+#[track_caller]
+fn refused(empty: &World, folder: &Path) -> String {
+    let output = run(empty, "import", folder, &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let [events, commands, head] = everything(empty);
+    assert!(events.is_empty() && commands.is_empty() && head[0].contains(",0,"), "{head:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn an_imported_log_is_the_log_and_everything_follows_it() {
+    let (world, mut server, cast, app) = filled();
+    let secret = server.send(&cast.generate_secret(&app).key("shown-once")).expect(201);
+    let unchanged = server.send(&cast.edit_scopes(&app, &SCOPES).key("again")).expect(200);
+    server.kill9();
+    let (_temporary, folder) = folder();
+    export(&world, &folder, &["--events-per-file", "6"]);
+    let other = World::new();
+    let said = printed(run(&other, "import", &folder, &["--output", "json"]));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let events = log(&other);
+    assert_eq!(said["position"], events.len());
+    assert_eq!(everything(&other), everything(&world));
+
+    let server = other.serve(&Address::fresh());
+    is_published(&other, &events);
+    is_in_the_views(&other, events.len());
+    // Tokens are events, and answers to retries came along.
+    let again = server.send(&cast.generate_secret(&app).key("shown-once")).expect(201);
+    assert!(again.replayed());
+    assert_eq!(again.json(), without_secret(secret.json()));
+    let again = server.send(&cast.edit_scopes(&app, &SCOPES).key("again")).expect(200);
+    assert!(again.replayed() && again.json() == unchanged.json());
+    assert_eq!(log(&other).len(), events.len());
+    // And it goes on.
+    let next = server.send(&cast.edit_scopes(&app, &SCOPES[..2])).expect(200);
+    assert_eq!(next.position(), events.len() as u64 + 1);
+    let found = Call::get(format!("/v1/events?app={app}&type=ScopesEdited")).by(&cast.consumer);
+    assert_eq!(server.send(&found).expect(200).json()["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn csv_is_imported_as_well_and_may_become_another_log() {
+    let (world, ..) = filled();
+    let (_temporary, folder) = folder();
+    export(&world, &folder, &["--format", "csv", "--compression", "none"]);
+    let other = World::new();
+    let said = printed(run(&other, "import", &folder, &["--new-log-id", "--output", "json"]));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let ([events, commands, head], [others, theirs, tail]) = (everything(&world), everything(&other));
+    assert_eq!((events, commands), (others, theirs));
+    assert_ne!(head, tail);
+    assert!(tail[0].contains(said["log_id"].as_str().unwrap()));
+}
+
+#[test]
+fn without_its_commands_a_log_refuses_retries_and_carries_none_out_again() {
+    let (world, mut server, cast, app) = filled();
+    server.send(&cast.generate_secret(&app).key("shown-once")).expect(201);
+    server.kill9();
+    let (_temporary, folder) = folder();
+    export(&world, &folder, &["--without-commands"]);
+    let other = World::new();
+    printed(run(&other, "import", &folder, &[]));
+    let server = other.serve(&Address::fresh());
+    let head = log(&other).len();
+    let again = server.send(&cast.generate_secret(&app).key("shown-once"));
+    again.problem(422, "idempotency_key_reused");
+    assert_eq!(log(&other).len(), head);
+}
+
+#[test]
+fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
+    let (world, ..) = filled();
+    let (_temporary, folder) = folder();
+    let plain = ["--compression", "none", "--events-per-file", "5"];
+    let manifest = export(&world, &folder, &plain);
+    let empty = World::new();
+    let name = |number: usize| manifest["files"][number]["name"].as_str().unwrap().to_owned();
+    let original = |name: &str| fs::read(folder.join(name)).unwrap();
+    let with = |name: &str, bytes: &[u8]| {
+        let before = original(name);
+        fs::write(folder.join(name), bytes).unwrap();
+        let said = refused(&empty, &folder);
+        fs::write(folder.join(name), before).unwrap();
+        said
+    };
+    // An edit, a cut at a line's end and within one, an addition, two files swapped, one missing.
+    let second = original(&name(1));
+    let edited = String::from_utf8(second.clone()).unwrap().replacen("\"version\":1", "\"version\":2", 1);
+    assert!(with(&name(1), edited.as_bytes()).contains("hash"));
+    let end = second.iter().rposition(|byte| *byte == b'\n').unwrap();
+    let cut = second[..end].iter().rposition(|byte| *byte == b'\n').unwrap();
+    assert!(with(&name(1), &second[..=cut]).contains("hash"));
+    assert!(with(&name(1), &second[..end - 3]).contains("hash"));
+    assert!(with(&name(1), &[]).contains("hash"));
+    assert!(with(&name(1), &[&second[..], &second[..]].concat()).contains("after position 10 comes 6"));
+    assert!(with(&name(1), &original(&name(0))).contains("after position 5 comes 1"));
+    assert!(with("commands.ndjson", b"").contains("hash"));
+    fs::rename(folder.join(name(1)), folder.join("away")).unwrap();
+    assert!(refused(&empty, &folder).contains("No such file"));
+    fs::rename(folder.join("away"), folder.join(name(1))).unwrap();
+    // The manifest: files left out, one elsewhere, another form.
+    for (change, why) in [
+        (
+            &(|manifest: &mut Value| drop(manifest["files"].as_array_mut().unwrap().pop()))
+                as &dyn Fn(&mut Value),
+            "events, not",
+        ),
+        (&|manifest| manifest["files"][0]["name"] = "../elsewhere".into(), "is no name of a file"),
+        (&|manifest| manifest["format"] = "chancery-export/2".into(), "this build reads"),
+        (&|manifest| manifest["last"] = 1000.into(), "not as complete as it says"),
+    ] {
+        let mut manifest: Value = serde_json::from_slice(&original("manifest.json")).unwrap();
+        change(&mut manifest);
+        let said = with("manifest.json", manifest.to_string().as_bytes());
+        assert!(said.contains(why), "{said}");
+    }
+    // An edit whose hash is told in the manifest as well: then the root is another.
+    let mut manifest: Value = serde_json::from_slice(&original("manifest.json")).unwrap();
+    let hash = Sha256::digest(edited.as_bytes());
+    manifest["files"][1]["sha256"] = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    let (honest, told) = (original("manifest.json"), manifest.to_string());
+    fs::write(folder.join("manifest.json"), told).unwrap();
+    assert!(with(&name(1), edited.as_bytes()).contains("do not have the root"));
+    fs::write(folder.join("manifest.json"), honest).unwrap();
+    printed(run(&empty, "import", &folder, &[]));
+    assert_eq!(everything(&empty), everything(&world));
+}
+
+#[test]
+fn only_an_empty_log_that_nobody_uses_is_filled_and_only_by_its_owner() {
+    let (world, ..) = filled();
+    let (_temporary, folder) = folder();
+    export(&world, &folder, &[]);
+    let refused = |world: &World| {
+        let output = run(world, "import", &folder, &[]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&world).contains("the log is not empty"));
+
+    let empty = World::new();
+    let server = empty.serve(&Address::fresh());
+    assert!(refused(&empty).contains("servers use this database"));
+    drop(server);
+
+    let login = format!("plain_{}", fastrand::u32(..));
+    empty.block_on(async {
+        let sql = format!("CREATE ROLE {login} LOGIN PASSWORD 'x' IN ROLE chancery_app, chancery_views");
+        client(&empty).await.batch_execute(&sql).await.unwrap();
+    });
+    let url = empty.url();
+    let (_, server) = url.rsplit_once('@').unwrap();
+    let mut command = empty.command(&["log", "import", folder.to_str().unwrap()]);
+    let output = command.env("DATABASE_URL", format!("postgres://{login}:x@{server}")).output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("needs the login that migrated"));
+    empty.block_on(async {
+        client(&empty).await.batch_execute(&format!("DROP ROLE {login}")).await.unwrap();
+    });
+}

@@ -1,0 +1,81 @@
+//! The log outside of its database: exported, interrupted, tampered with, imported.
+
+mod exporting;
+mod importing;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    cast::{Cast, SCOPES},
+    checks::client,
+    command_line::printed,
+    process::{Address, Server},
+    world::World,
+};
+
+/// A log with something of everything, and the server that wrote it.
+fn filled() -> (World, Server, Cast, String) {
+    let world = World::new();
+    let server = world.serve(&Address::fresh());
+    let cast = Cast::new(&world, &server);
+    let app = cast.connected_app(&server);
+    server.send(&cast.generate_secret(&app).key("secret")).expect(201);
+    server.send(&cast.edit_scopes(&app, &SCOPES)).expect(200);
+    // A command that changes nothing leaves an answer and no event.
+    server.send(&cast.edit_scopes(&app, &SCOPES).key("again")).expect(200);
+    server.send(&cast.upgrade(&app, 2)).expect(200);
+    (world, server, cast, app)
+}
+
+/// A folder for an export, which is not there yet.
+pub(crate) fn folder() -> (TempDir, PathBuf) {
+    let temporary = TempDir::new().unwrap();
+    let folder = temporary.path().join("export");
+    (temporary, folder)
+}
+
+pub(crate) fn run(world: &World, what: &str, folder: &Path, options: &[&str]) -> Output {
+    world.run(&[&["log", what, folder.to_str().unwrap()], options].concat())
+}
+
+/// The manifest of the export that it makes.
+#[track_caller]
+pub(crate) fn export(world: &World, folder: &Path, options: &[&str]) -> Value {
+    let options = [options, &["--output", "json"]].concat();
+    serde_json::from_str(&printed(run(world, "export", folder, &options))).unwrap()
+}
+
+/// Everything that the log is, as text.
+fn everything(world: &World) -> [Vec<String>; 3] {
+    let rows = async |sql: &str| {
+        let rows = client(world).await.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()
+    };
+    world.block_on(async {
+        [
+            rows("SELECT events::text FROM events ORDER BY position").await,
+            rows("SELECT commands::text FROM commands ORDER BY command_id").await,
+            rows("SELECT head::text FROM head").await,
+        ]
+    })
+}
+
+/// The files of a folder by name.
+pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
