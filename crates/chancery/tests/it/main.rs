@@ -18,6 +18,7 @@ mod archive;
 mod canary;
 mod command_line;
 mod doors;
+mod examples;
 mod forgetting;
 mod freezing;
 mod idempotency;
