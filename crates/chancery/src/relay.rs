@@ -27,17 +27,27 @@ enum Command {
     /// Compare the stream with the log
     Status,
     /// Delete the stream and make it anew for this log; the relay publishes everything again
-    Reset,
+    Reset {
+        /// Give the log another id first, after it was restored to an earlier point; stop all servers before. Consumers
+        /// see that it is another log, and begin anew
+        #[arg(long)]
+        new_log_id: bool,
+    },
 }
 
 pub(crate) async fn run(database: &Database, options: Options, output: Output) -> anyhow::Result<()> {
     anyhow::ensure!(!options.nats_url.is_empty(), "name NATS with --nats-url or NATS_URL");
-    let journal = Journal::open(database.url()?, 2)?;
+    let url = database.url()?;
+    // Where there is no stream to make, the log keeps its id.
     let client = nats::connect_now(&options.nats_url).await?;
+    if let Command::Reset { new_log_id: true } = options.command {
+        chancery_journal::renew_log_id(url).await?;
+    }
+    let journal = Journal::open(url, 2)?;
     let (topology, replicas) = (Topology::default(), options.nats_replicas);
     let report = match options.command {
         Command::Status => status(&client, &journal, &topology, replicas).await?,
-        Command::Reset => reset(&client, &journal, &topology, replicas).await?,
+        Command::Reset { .. } => reset(&client, &journal, &topology, replicas).await?,
     };
     show(&report, output)
 }

@@ -31,12 +31,9 @@ use uuid::Uuid;
 
 use crate::{
     cli::{Database, Role, Serve},
-    feeds::StreamFeeds,
+    feeds::{BATCH, StreamFeeds},
     nats, telemetry,
 };
-
-/// Events that a view takes at once where the log itself feeds it.
-const BATCH: usize = 1_000;
 
 pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result<()> {
     telemetry::start(options.log_format);

@@ -103,6 +103,21 @@ impl Postgres {
         command
     }
 
+    /// A folder that its account may write, beside its data: for archives and copies. It goes with the data.
+    pub fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.place.path().join(name);
+        fs::create_dir_all(&folder)?;
+        self.account.give(&folder)?;
+        Ok(folder)
+    }
+
+    /// [`Self::tool`], run by the account of the server, so that what it writes is the server's.
+    pub fn tool_as_server(&self, name: &str) -> Command {
+        let mut command = self.account.command(&self.binaries.folder.join(name), "KILL");
+        command.envs(self.tool(name).get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command
+    }
+
     /// Kills the postmaster and every backend at once. The data stays for [`Self::start_again`].
     pub fn kill9(&self) {
         if let Some(mut process) = self.process().take() {

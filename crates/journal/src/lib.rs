@@ -18,6 +18,7 @@ mod head;
 mod indexer;
 mod migrate;
 mod read;
+mod renew;
 mod row;
 mod seals;
 mod select;
@@ -32,6 +33,7 @@ pub use head::{Follower, Head};
 pub use indexer::{Indexed, Indexer};
 pub use migrate::{digest as migrations_digest, migrate};
 pub use read::{Journal, StoredCommand};
+pub use renew::renew_log_id;
 pub use row::{COLUMNS as EVENT_COLUMNS, recorded};
 pub use seals::{
     FileWitness, LEAF_TYPES, MOST_EVENTS as MOST_SEALED_EVENTS, Seal, Sealer, SealerSettings, SealerStats,

@@ -26,7 +26,27 @@ const GRACE_FILTERED: Duration = Duration::from_secs(3);
 /// How long to wait before a repair that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// The log's events after a position, in order, each once. See the crate's documentation.
+/// The log's events after a position, in order, each once: undecoded, in batches of what is there. What
+/// [`crate::Consumer`] is made of, and Chancery's own views are fed by.
+///
+/// It needs no durable consumer on the server and acknowledges nothing. It is sure that it left nothing out: a feed of
+/// everything by the positions, which have no gap; one with a [`Filter`] because each delivery names the one before it,
+/// and because the stream's own account shows that nothing was deleted between the two. Where that is not so, the
+/// [`Repair`] is asked, and without one the feed says [`FeedError::Gap`].
+///
+/// ```no_run
+/// use chancery_sdk::{Feed, NoRepair, Position, Topology, connect};
+///
+/// # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = connect("nats://reader:password@nats.internal").await?;
+/// let mut feed = Feed::open(client, Topology::default(), Position::START, NoRepair);
+/// loop {
+///     for event in feed.next().await? {
+///         println!("{} {}", event.position, event.event_type);
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Feed<R = NoRepair> {
     /// `None`: the repair source alone.

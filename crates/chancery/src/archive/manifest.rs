@@ -34,6 +34,11 @@ pub(crate) struct Manifest {
     pub(crate) before: Vec<Hash>,
     /// The peaks of the tree at the last event that is here, of which the root is made.
     pub(crate) peaks: Vec<Hash>,
+    /// The first checkpoint of the log that covers the last event, signed; else the newest one, which covers a part; `null`
+    /// where the log was never sealed.
+    pub(crate) checkpoint: Option<String>,
+    /// Leads from `root` to the checkpoint's root, where that is over more events (RFC 6962 §2.1.2).
+    pub(crate) consistency: Vec<Hash>,
     /// Whether everything is there. An export that was interrupted is gone on with.
     pub(crate) complete: bool,
     /// The files of events, in the log's order.

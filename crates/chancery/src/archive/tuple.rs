@@ -108,7 +108,7 @@ pub(crate) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     /// The next column; `None` where it is null.
-    fn next(&mut self) -> anyhow::Result<Option<&'a [u8]>> {
+    pub(crate) fn next(&mut self) -> anyhow::Result<Option<&'a [u8]>> {
         let (length, rest) = self.bytes.split_first_chunk().context("a row has too few columns")?;
         let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
             self.bytes = rest;

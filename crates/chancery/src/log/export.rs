@@ -3,10 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chancery_journal::{Role, config_for};
-use chancery_wire::audit::{LeafHasher, Tree};
+use chancery_journal::{Journal, Role, config_for};
+use chancery_wire::audit::{Hash, LeafHasher, Tree};
 use clap::Args;
 use postgres::{Client, NoTls};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::{
@@ -47,7 +48,7 @@ pub(crate) struct Export {
 pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Result<()> {
     let mut client = connect(url)?;
     fs::create_dir_all(&export.folder).with_context(|| format!("making {}", export.folder.display()))?;
-    let mut manifest = begin(&mut client, export)?;
+    let mut manifest = begin(url, &mut client, export)?;
     let mut tree = manifest.tree()?;
     let bar = progress::bar("events", manifest.last + 1 - manifest.first);
     while manifest.reached() < manifest.last {
@@ -63,6 +64,8 @@ pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Resu
     }
     bar.finish_and_clear();
     if !manifest.complete {
+        (manifest.checkpoint, manifest.consistency) =
+            Handle::current().block_on(checkpoint(url, manifest.last))?;
         if !export.without_commands {
             manifest.commands = Some(commands(&mut client, export, &manifest)?);
         }
@@ -93,7 +96,7 @@ fn connect(url: &str) -> anyhow::Result<Client> {
 }
 
 /// The manifest of the export that was interrupted in the folder, or of a new one.
-fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
+fn begin(url: &str, client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
     let row =
         client.query_one("SELECT log_id, position FROM public.head", &[]).context("reading the head")?;
     let (log_id, head): (Uuid, u64) = (row.get(0), row.get::<_, i64>(1).cast_unsigned());
@@ -115,7 +118,7 @@ fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
     let last = export.through.unwrap_or(head);
     ensure!(last <= head, "the log ends at {head}");
     ensure!(last + 1 >= export.from, "the range ends before it begins: the log's head is {head}");
-    let tree = tree_at(client, export.from - 1)?;
+    let tree = tree_at(url, client, export.from - 1)?;
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         log_id,
@@ -127,6 +130,8 @@ fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
         root: tree.root(),
         before: tree.peaks().to_owned(),
         peaks: tree.peaks().to_owned(),
+        checkpoint: None,
+        consistency: Vec::new(),
         complete: false,
         files: Vec::new(),
         commands: None,
@@ -135,8 +140,28 @@ fn begin(client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
     Ok(manifest)
 }
 
-/// The audit tree of the log up to a position, from its events.
-fn tree_at(client: &mut Client, position: u64) -> anyhow::Result<Tree> {
+/// The checkpoint that vouches for the range, and what leads to it.
+async fn checkpoint(url: &str, last: u64) -> anyhow::Result<(Option<String>, Vec<Hash>)> {
+    let journal = Journal::open(url, 2)?;
+    let seals = journal.seals();
+    if last > 0
+        && let Some(seal) = seals.at_least(last).await?
+        && let Some(consistency) = seals.consistency(last, seal.size).await?
+    {
+        return Ok((Some(seal.note), consistency));
+    }
+    Ok((seals.at_most(last).await?.map(|seal| seal.note), Vec::new()))
+}
+
+/// The audit tree of the log up to a position: as it was sealed, or from the events. It is right where the range's root
+/// is, which a checkpoint vouches for.
+fn tree_at(url: &str, client: &mut Client, position: u64) -> anyhow::Result<Tree> {
+    if position > 0 {
+        let sealed = async { Journal::open(url, 2)?.seals().tree(position).await };
+        if let Some(tree) = Handle::current().block_on(sealed)? {
+            return Ok(tree);
+        }
+    }
     let (mut tree, mut hasher) = (Tree::default(), LeafHasher::default());
     if position > 0 {
         let bar = progress::bar("events before", position);

@@ -51,9 +51,22 @@ impl World {
         Self::on(Database::Own(Arc::new(Postgres::start().unwrap())))
     }
 
+    /// With this Postgres, which is migrated, or will be restored.
+    pub(crate) fn with_postgres(postgres: Postgres) -> Self {
+        Self::on(Database::Own(Arc::new(postgres)))
+    }
+
+    /// Another log beside the stream of this one.
+    pub(crate) fn beside(&self, postgres: Postgres) -> Self {
+        Self::of(Database::Own(Arc::new(postgres)), self.nats.clone())
+    }
+
     fn on(database: Database) -> Self {
         // The stream has one name, so each test has a NATS server of its own.
-        let nats = Arc::new(Nats::start().unwrap());
+        Self::of(database, Arc::new(Nats::start().unwrap()))
+    }
+
+    fn of(database: Database, nats: Arc<Nats>) -> Self {
         Self { nats, database, runtime: Runtime::new().unwrap(), folder: TempDir::new().unwrap() }
     }
 

@@ -7,6 +7,8 @@ use chancery_gate::{
 use chancery_wire::Position;
 use uuid::Uuid;
 
+use crate::meter::{Key, Outcome};
+
 /// A decision.
 #[derive(Debug, Clone)]
 pub struct Decision {
@@ -22,11 +24,16 @@ pub struct Passed {
     pub app_id: Uuid,
     pub tenant_id: u64,
     pub client_id: ClientId,
+    /// Of the secret that the token was issued on.
+    pub secret_id: Option<Uuid>,
     /// The version that the tenant granted.
     pub granted_version: u32,
     pub group_id: Option<Uuid>,
     /// Of the catalog.
     pub operation: Box<str>,
+    pub module: Box<str>,
+    /// The one that the operation needs.
+    pub scope: Box<str>,
     pub kind: OperationKind,
     pub report: Option<Box<str>>,
     /// What the token has and the tenant still grants, separated by spaces.
@@ -81,8 +88,30 @@ impl Decision {
 }
 
 impl Passed {
+    /// What the call is counted under when it has finished: as its decision was.
+    pub fn key<'a>(&'a self, environment: &'a str, method: &'a str) -> Key<'a> {
+        Key {
+            app_id: Some(self.app_id),
+            version: Some(self.granted_version),
+            tenant_id: Some(self.tenant_id),
+            group_id: self.group_id,
+            environment: Some(environment),
+            client_id: Some(self.client_id),
+            secret_id: self.secret_id,
+            module: Some(&self.module),
+            operation: Some(&self.operation),
+            method: Some(method),
+            scope: Some(&self.scope),
+            report_id: self.report.as_deref(),
+            ..Key::only(Outcome::ALLOWED)
+        }
+    }
+
     fn of(allowed: &Allowed<'_>, answer: &DoorAnswer<'_>) -> Self {
         Self {
+            secret_id: answer.vouched().map(|vouched| vouched.secret_id),
+            module: allowed.module.into(),
+            scope: allowed.scope.into(),
             app_id: allowed.app_id,
             tenant_id: allowed.tenant_id,
             client_id: allowed.client_id,

@@ -8,12 +8,7 @@ use chancery_domain::{
 use chancery_views::{At, Who};
 use chancery_wire::Recorded;
 
-use super::{
-    Service,
-    at::Moment,
-    problem::Problem,
-    request_error::RequestError,
-};
+use super::{Service, at::Moment, problem::Problem, request_error::RequestError};
 use crate::{
     auth::Principal,
     commands::render,

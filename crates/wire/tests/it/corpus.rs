@@ -27,9 +27,12 @@ fn every_message_is_written_as_the_corpus_has_it() {
         let grown = GROWN.iter().find(|(grown, _)| *grown == event.event_type());
         check_written(&event, grown.map_or("", |(_, suffix)| suffix));
     }
-    for (events, suffix) in
-        [(messages::at_first(), ""), (messages::minimal(), ".minimal"), (messages::shared(), ".shared")]
-    {
+    for (events, suffix) in [
+        (messages::at_first(), ""),
+        (messages::minimal(), ".minimal"),
+        (messages::shared(), ".shared"),
+        (messages::of_reports(), ".report"),
+    ] {
         for event in events {
             check_written(&event, suffix);
         }

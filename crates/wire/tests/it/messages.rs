@@ -25,6 +25,11 @@ pub fn shared() -> Vec<Event> {
     ]
 }
 
+/// What is of a report and not of one app.
+pub fn of_reports() -> Vec<Event> {
+    vec![v1::RateLimitOverridden { app_id: String::new(), ..report_limited() }.into()]
+}
+
 /// The least that a message of a type says, where that is less than all.
 pub fn minimal() -> Vec<Event> {
     vec![

@@ -43,6 +43,7 @@ fn an_export_has_every_event_byte_for_byte() {
     let mut tree = Tree::default();
     events.iter().for_each(|event| tree.push(event.leaf_hash()));
     assert_eq!(manifest["root"], tree.root().to_string());
+    assert_eq!((&manifest["before"], &manifest["checkpoint"]), (&serde_json::json!([]), &Value::Null));
     let commands = fs::read_to_string(folder.join("commands.ndjson")).unwrap();
     assert_eq!(manifest["commands"]["rows"], commands.lines().count());
 }

@@ -53,7 +53,7 @@ pub(crate) fn export(world: &World, folder: &Path, options: &[&str]) -> Value {
 }
 
 /// Everything that the log is, as text.
-fn everything(world: &World) -> [Vec<String>; 3] {
+pub(crate) fn everything(world: &World) -> [Vec<String>; 3] {
     let rows = async |sql: &str| {
         let rows = client(world).await.query(sql, &[]).await.unwrap();
         rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()

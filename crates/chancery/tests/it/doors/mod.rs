@@ -4,6 +4,7 @@ mod attacks;
 mod bodies;
 mod embedded;
 mod following;
+mod gateway;
 mod issuer;
 mod listener;
 mod players;

@@ -20,7 +20,7 @@ use crate::world::{World, eventually, soon};
 const SEED: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn key() -> SigningKey {
-    SigningKey::parse("chancery/test", SEED).unwrap()
+    SigningKey::parse("chancery/test", SEED).expect("a key")
 }
 
 fn verifying() -> VerifyingKey {

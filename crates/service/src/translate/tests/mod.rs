@@ -1,6 +1,7 @@
 //! Whatever the domain can say survives the log.
 
 mod any;
+mod corpus;
 mod fields;
 mod unusable;
 

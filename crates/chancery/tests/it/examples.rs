@@ -1,0 +1,76 @@
+//! The SDK's examples, as the processes of another team: beside a real server, killed in the middle of their work.
+
+mod mirror;
+mod tail;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{cast::Bearer, eventually, world::World};
+
+/// An example that runs. Killed when dropped.
+pub(crate) struct Example {
+    child: Child,
+    printed: PathBuf,
+}
+
+impl Example {
+    /// Starts it, knowing nothing but what it is told.
+    pub(crate) fn start(name: &str, output: &Path, arrange: impl FnOnce(&mut Command)) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_chancery")).with_file_name("examples").join(name);
+        assert!(program.exists(), "build it first: cargo build -p chancery-sdk --examples");
+        let printed = output.join(format!("{name}.log"));
+        let log = File::options().create(true).append(true).open(&printed).unwrap();
+        // Its end is the end of the thread that started it: no test leaves it behind.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).stdin(Stdio::null());
+        arrange(&mut command);
+        let child = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        Self { child, printed }
+    }
+
+    fn printed(&self) -> String {
+        std::fs::read_to_string(&self.printed).unwrap()
+    }
+
+    fn kill9(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    #[track_caller]
+    pub(crate) fn stop(mut self) -> String {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        let ended: ExitStatus = eventually("the example ends", || self.child.try_wait().unwrap());
+        assert!(ended.success(), "{ended}: {}", self.printed());
+        self.printed()
+    }
+
+    /// Waits until it ends by itself, badly.
+    #[track_caller]
+    fn fails(mut self) -> String {
+        let ended: ExitStatus = eventually("the example ends", || self.child.try_wait().unwrap());
+        assert!(!ended.success(), "{}", self.printed());
+        self.printed()
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where the log is, over NATS and over HTTP.
+pub(crate) fn point(command: &mut Command, world: &World, url: &str, bearer: &Bearer) {
+    command.env("NATS_URL", world.nats.reader_url());
+    command.env("CHANCERY_URL", url).env("CHANCERY_TOKEN", &bearer.token);
+}
