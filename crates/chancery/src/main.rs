@@ -1,5 +1,6 @@
 //! The `chancery` program: server and command line in one.
 
+mod acting;
 mod cli;
 mod feeds;
 mod keys;
@@ -7,6 +8,8 @@ mod log;
 mod migrate;
 mod nats;
 mod output;
+mod progress;
+mod projections;
 mod relay;
 mod serve;
 mod telemetry;
@@ -23,7 +26,7 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage.
+/// Exit codes: 0 done, 1 failed or found a difference (the message says which), 2 wrong usage.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match runtime().enable_all().build() {
@@ -58,6 +61,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Token(command) => token::run(&cli.database, command, cli.output).await,
         Command::Keys(command) => keys::run(&cli.database, command, cli.output).await,
         Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
+        Command::Projections(command) => projections::run(&cli.database, command, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
     }
 }
