@@ -9,11 +9,11 @@ use chancery_service::{
     doors::{HeaderName, Host},
 };
 
-use crate::{keys, log, people, relay, serve::Keeping, token};
+use crate::{keys, log, people, projections, relay, serve::Keeping, token};
 
 /// The system of record behind an API developer portal.
 ///
-/// Exit codes: 0 done, 1 failed, 2 wrong usage.
+/// Exit codes: 0 done, 1 failed or found a difference, 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -55,6 +55,9 @@ pub(crate) enum Command {
     Keys(keys::Command),
     /// Compare the JetStream stream with the log, or make it anew
     Relay(relay::Options),
+    /// See how the projections are, rebuild and verify them
+    #[command(subcommand)]
+    Projections(projections::Command),
     /// Read the log, take it elsewhere and bring it back
     #[command(subcommand)]
     Log(log::Command),

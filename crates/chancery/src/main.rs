@@ -11,6 +11,7 @@ mod nats;
 mod output;
 mod people;
 mod progress;
+mod projections;
 mod relay;
 mod serve;
 mod telemetry;
@@ -27,7 +28,7 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage.
+/// Exit codes: 0 done, 1 failed or found a difference (the message says which), 2 wrong usage.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match runtime().enable_all().build() {
@@ -63,6 +64,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Keys(command) => keys::run(&cli.database, command, cli.output).await,
         Command::People(command) => people::run(&cli.database, command, cli.output).await,
         Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
+        Command::Projections(command) => projections::run(&cli.database, command, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
     }
 }

@@ -41,6 +41,7 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     let journal = Journal::open(url, options.database_connections)?;
     let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
     let mut process = Process::new(journal, log_id, options.keeping.settings());
+    process.metrics.show_projections(process.journal.clone());
     if options.has(Role::Relay) {
         process.start_relay(&options).await?;
     }

@@ -58,10 +58,20 @@ pub async fn exists(journal: &Journal, projection: &str) -> Result<bool, AdminEr
     Ok(!snapshot::rows(journal, sql, &[&projection]).await?.is_empty())
 }
 
-/// Whether what operators asked of the projection, up to this position, is carried out or stands in the tables.
-pub async fn is_carried_out(journal: &Journal, projection: &str, upto: Position) -> Result<bool, AdminError> {
+/// Whether what operators asked of the projection, up to this position, stands in the engine's tables.
+pub async fn is_known(journal: &Journal, projection: &str, upto: Position) -> Result<bool, AdminError> {
     let sql = "SELECT NOT EXISTS (SELECT FROM events WHERE stream = 'projection-' || $1 AND position <= $2 \
                AND position > coalesce((SELECT position FROM projection_control), 0))";
+    holds(journal, sql, projection, upto).await
+}
+
+/// The same, and nothing is left to be done of it at once: whoever is to be promoted or gone back to is live, whatever is to
+/// be retried or skipped was. Rebuilds and verifications go on.
+pub async fn is_carried_out(journal: &Journal, projection: &str, upto: Position) -> Result<bool, AdminError> {
+    holds(journal, include_str!("carried_out.sql"), projection, upto).await
+}
+
+async fn holds(journal: &Journal, sql: &str, projection: &str, upto: Position) -> Result<bool, AdminError> {
     let rows = snapshot::rows(journal, sql, &[&projection, &upto.as_i64()]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
 }

@@ -8,6 +8,7 @@ mod connections;
 mod credentials;
 mod hub;
 mod platform;
+mod projections;
 
 use std::{borrow::Cow, fmt};
 
@@ -110,6 +111,7 @@ events! {
     GroupAppOffered
     RateLimitOverridden
     PersonForgotten
+    ProjectionOperated
 }
 
 /// "tenant 7 in production".

@@ -36,6 +36,15 @@ pub(in super::super) enum Of {
     NewVerification,
 }
 
+/// How far something has come that was asked for.
+#[derive(Debug, Clone, Copy)]
+enum Until {
+    /// It stands in the engine's tables.
+    Known,
+    /// It is done, as far as it can be done at once.
+    CarriedOut,
+}
+
 impl Service {
     /// The answer to a command, once it is carried out or known to the engine, or else after a few seconds: nobody may
     /// be there to carry it out.
@@ -52,8 +61,9 @@ impl Service {
             },
             Err(error) => return self.answered(name, Err(error)),
         };
-        let done = self.carried_out(&asked.projection, answer.position).await?;
         let goes_on = matches!(of, Of::NewRebuild | Of::NewVerification);
+        let until = if goes_on { Until::Known } else { Until::CarriedOut };
+        let done = self.has_come(until, &asked.projection, answer.position).await?;
         let status = if done && !goes_on { 200 } else { 202 };
         let (kind, body) = match (of, asked.operation_id) {
             (Of::Projection, _) | (_, None) => ("", json(&self.projection(&asked.projection).await?.value)?),
@@ -86,27 +96,23 @@ impl Service {
         }
         let position = self.reached(wanted).await?;
         match wanted {
-            Some(wanted) if !self.carried_out(projection, wanted).await? => {
+            Some(wanted) if !self.has_come(Until::Known, projection, wanted).await? => {
                 Err(Problem::behind(projection, wanted))
             }
             _ => Ok(position),
         }
     }
 
-    /// Waits until what was asked of the projection, up to this position, is carried out or stands in the engine's
-    /// tables: false where that takes too long.
-    pub(in super::super) async fn carried_out(
-        &self,
-        projection: &str,
-        upto: Position,
-    ) -> Result<bool, Problem> {
+    /// Whether what was asked of the projection up to this position has come so far, within a few seconds.
+    async fn has_come(&self, until: Until, projection: &str, upto: Position) -> Result<bool, Problem> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if admin::is_carried_out(&self.journal, projection, upto).await? {
-                return Ok(true);
-            }
-            if Instant::now() >= deadline {
-                return Ok(false);
+            let so_far = match until {
+                Until::Known => admin::is_known(&self.journal, projection, upto).await?,
+                Until::CarriedOut => admin::is_carried_out(&self.journal, projection, upto).await?,
+            };
+            if so_far || Instant::now() >= deadline {
+                return Ok(so_far);
             }
             sleep(AGAIN).await;
         }
