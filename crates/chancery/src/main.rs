@@ -12,6 +12,7 @@ mod output;
 mod people;
 mod progress;
 mod relay;
+mod sealing;
 mod serve;
 mod telemetry;
 mod token;
@@ -27,7 +28,7 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage.
+/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 not as it was sealed.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match runtime().enable_all().build() {
@@ -38,6 +39,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<log::NotAsSealed>() => {
+            failed(&error);
+            ExitCode::from(3)
+        }
         Err(error) => failed(&error),
     }
 }

@@ -5,10 +5,12 @@ mod indexing;
 mod issuing;
 mod keeping;
 mod relaying;
+mod sealing;
 mod stop;
 mod usage;
 
 pub(crate) use keeping::Keeping;
+pub(crate) use sealing::{Place, Sealing};
 
 use std::sync::Arc;
 
@@ -38,7 +40,7 @@ use crate::{
 pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result<()> {
     telemetry::start(options.log_format);
     let url = database.url()?;
-    let journal = Journal::open(url, options.database_connections)?;
+    let journal = Journal::open_as(options.database_role(), url, options.database_connections)?;
     let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
     let mut process = Process::new(journal, log_id, options.keeping.settings());
     if options.has(Role::Relay) {
@@ -50,6 +52,9 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     }
     if options.has(Role::Usage) {
         process.start_usage(url, &options).await?;
+    }
+    if options.has(Role::Sealer) {
+        process.start_sealer(url, &options)?;
     }
     let serving = CancellationToken::new();
     let served = options.has(Role::Api) || options.has(Role::Gate);
