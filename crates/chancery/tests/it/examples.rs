@@ -23,7 +23,7 @@ impl Example {
     /// Starts it, knowing nothing but what it is told.
     pub(crate) fn start(name: &str, output: &Path, arrange: impl FnOnce(&mut Command)) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_chancery")).with_file_name("examples").join(name);
-        assert!(program.exists(), "build it first: cargo build -p chancery-sdk --examples");
+        assert!(is_current(&program), "build it first: cargo build -p chancery-sdk --examples");
         let printed = output.join(format!("{name}.log"));
         let log = File::options().create(true).append(true).open(&printed).unwrap();
         // Its end is the end of the thread that started it: no test leaves it behind.
@@ -67,6 +67,23 @@ impl Drop for Example {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether it was built from what is there now. A run over the whole workspace builds it, one of this package does not.
+fn is_current(program: &Path) -> bool {
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("sdk");
+    let changed = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    let sources =
+        ["src", "examples"].into_iter().filter_map(|folder| newest(&sdk.join(folder), &changed)).max();
+    changed(program) >= sources
+}
+
+fn newest<T: Ord>(path: &Path, changed: &impl Fn(&Path) -> Option<T>) -> Option<T> {
+    if !path.is_dir() {
+        return changed(path);
+    }
+    let inside = path.read_dir().ok()?.flatten();
+    inside.filter_map(|entry| newest(&entry.path(), changed)).max()
 }
 
 /// Where the log is, over NATS and over HTTP.
