@@ -38,7 +38,7 @@ use crate::{
 };
 
 pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result<()> {
-    telemetry::start(options.log_format);
+    let exporter = telemetry::start(options.log_format)?;
     let url = database.url()?;
     let journal = Journal::open_as(options.database_role(), url, options.database_connections)?;
     let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
@@ -77,15 +77,19 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
         process.tasks.wait().await;
         ops.await??;
         tracing::info!("stopped");
-        Ok(())
+        anyhow::Ok(())
     };
     tokio::select! {
-        drained = drain => drained,
+        drained = drain => drained?,
         again = stop::requested() => {
             again?;
             anyhow::bail!("told twice to stop; what was not acknowledged may or may not be in the log")
         }
     }
+    if let Some(exporter) = exporter {
+        exporter.end().await;
+    }
+    Ok(())
 }
 
 /// What runs in this process, and what is told about it.
