@@ -13,11 +13,11 @@ use anyhow::{Context as _, ensure};
 use futures_util::{StreamExt as _, pin_mut};
 
 use crate::{
-    contestant::beside,
     load,
     measure::Run,
     report::{Case, Report},
     seed,
+    servers::beside,
 };
 
 /// What is measured: name, and how it is asked for.
