@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A leader is chosen after seconds, on a machine that does other things too: longer than other tests wait for anything.
-const ELECTED: Duration = Duration::from_secs(60);
+const ELECTED: Duration = Duration::from_mins(1);
 
 struct Cluster {
     folder: TempDir,
@@ -49,10 +49,10 @@ impl Cluster {
         let routes: Vec<_> = (0..3).map(|other| format!("\"nats://{address}:{}\"", 16220 + other)).collect();
         let config = format!(
             "server_name: n{node}\nlisten: \"{address}:{}\"\nmax_payload: 1MB\n\
-             jetstream {{ store_dir: {:?} }}\n\
+             jetstream {{ store_dir: \"{}\" }}\n\
              cluster {{ name: c, listen: \"{address}:{}\", routes: [{}] }}\n",
             14220 + node,
-            folder.join(format!("n{node}")),
+            folder.join(format!("n{node}")).display(),
             16220 + node,
             routes.join(", "),
         );
