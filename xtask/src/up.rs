@@ -92,7 +92,8 @@ pub(crate) fn reset() -> Result<()> {
 }
 
 pub(crate) fn env() -> Result<()> {
-    let ready = DevDir::open()?.running()?.filter(|state| state.ready);
+    let dev = DevDir::open()?;
+    let ready = dev.running()?.filter(|state| state.ready);
     let endpoints = ready.and_then(|state| state.endpoints);
     let endpoints = endpoints.context("nothing is up; `cargo xtask up --detach` starts it")?;
     for (name, value) in [
@@ -102,6 +103,8 @@ pub(crate) fn env() -> Result<()> {
         ("CHANCERY_URL", endpoints.base_url),
         ("CHANCERY_GATEWAY_URL", endpoints.gateway_url),
         ("CHANCERY_OPS_URL", endpoints.ops_url),
+        ("CHANCERY_SEAL_KEY_FILE", dev.file(chancery::SEAL_KEY).display().to_string()),
+        ("CHANCERY_WITNESSES", format!("file:{}", dev.file(chancery::WITNESS).display())),
     ] {
         println!("export {name}='{}'", value.replace('\'', r"'\''"));
     }

@@ -7,6 +7,7 @@ mod authorize;
 mod client;
 mod commands;
 mod contestant;
+mod export;
 mod follow;
 mod gate;
 mod http;
@@ -100,6 +101,8 @@ enum Bench {
     Authorize,
     /// Calls that the meter merges, and that the database takes
     Usage,
+    /// Events exported and imported a second
+    Export,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -156,6 +159,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Bench::Token => token::bench(&arguments, window).await?,
         Bench::Authorize => authorize::bench(&arguments, window).await?,
         Bench::Usage => usage::bench(&arguments).await?,
+        Bench::Export => export::bench(url, arguments.events, arguments.runs, &arguments.only).await?,
     };
     report.print(arguments.json);
     Ok(())

@@ -81,6 +81,6 @@ pub fn api_token(database: &str, role: &str) -> anyhow::Result<String> {
 }
 
 /// A program that was built together with this one.
-fn beside(name: &str) -> anyhow::Result<PathBuf> {
+pub fn beside(name: &str) -> anyhow::Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }

@@ -9,11 +9,16 @@ use chancery_service::{
     doors::{HeaderName, Host},
 };
 
-use crate::{keys, log, people, projections, relay, serve::Keeping, token};
+use crate::{
+    keys, log, people, projections, relay,
+    serve::{Keeping, Sealing},
+    token,
+};
 
 /// The system of record behind an API developer portal.
 ///
-/// Exit codes: 0 done, 1 failed or found a difference, 2 wrong usage.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found: not as it was sealed (`log verify`, `log
+/// check-proof`), or not what the log says (`projections verify`).
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -79,6 +84,8 @@ pub(crate) enum Role {
     Projections,
     /// Adds up what gateways counted
     Usage,
+    /// Signs what the log has become
+    Sealer,
 }
 
 #[derive(Debug, Args)]
@@ -152,6 +159,8 @@ pub(crate) struct Serve {
     pub(crate) decide_when_stale: bool,
     #[command(flatten)]
     pub(crate) keeping: Keeping,
+    #[command(flatten)]
+    pub(crate) sealing: Sealing,
     /// How logs are written
     #[arg(long, env = "CHANCERY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
@@ -177,6 +186,15 @@ impl Database {
 impl Serve {
     pub(crate) fn has(&self, role: Role) -> bool {
         self.roles.is_empty() || self.roles.contains(&role)
+    }
+
+    /// Whoever only seals needs a login that may not write the log.
+    pub(crate) fn database_role(&self) -> chancery_journal::Role {
+        if self.roles == [Role::Sealer] {
+            chancery_journal::Role::Sealer
+        } else {
+            chancery_journal::Role::App
+        }
     }
 }
 

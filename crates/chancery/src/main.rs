@@ -13,6 +13,7 @@ mod people;
 mod progress;
 mod projections;
 mod relay;
+mod sealing;
 mod serve;
 mod telemetry;
 mod token;
@@ -28,7 +29,7 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Exit codes: 0 done, 1 failed or found a difference (the message says which), 2 wrong usage.
+/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 a difference was found.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match runtime().enable_all().build() {
@@ -39,6 +40,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<log::NotAsSealed>() => {
+            failed(&error);
+            ExitCode::from(3)
+        }
         Err(error) => failed(&error),
     }
 }

@@ -5,10 +5,12 @@ mod indexing;
 mod issuing;
 mod keeping;
 mod relaying;
+mod sealing;
 mod stop;
 mod usage;
 
 pub(crate) use keeping::Keeping;
+pub(crate) use sealing::{Place, Sealing};
 
 use std::sync::Arc;
 
@@ -36,9 +38,9 @@ use crate::{
 };
 
 pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result<()> {
-    telemetry::start(options.log_format);
+    let exporter = telemetry::start(options.log_format)?;
     let url = database.url()?;
-    let journal = Journal::open(url, options.database_connections)?;
+    let journal = Journal::open_as(options.database_role(), url, options.database_connections)?;
     let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
     let mut process = Process::new(journal, log_id, options.keeping.settings());
     process.metrics.show_projections(process.journal.clone());
@@ -51,6 +53,9 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     }
     if options.has(Role::Usage) {
         process.start_usage(url, &options).await?;
+    }
+    if options.has(Role::Sealer) {
+        process.start_sealer(url, &options)?;
     }
     let serving = CancellationToken::new();
     let served = options.has(Role::Api) || options.has(Role::Gate);
@@ -73,15 +78,19 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
         process.tasks.wait().await;
         ops.await??;
         tracing::info!("stopped");
-        Ok(())
+        anyhow::Ok(())
     };
     tokio::select! {
-        drained = drain => drained,
+        drained = drain => drained?,
         again = stop::requested() => {
             again?;
             anyhow::bail!("told twice to stop; what was not acknowledged may or may not be in the log")
         }
     }
+    if let Some(exporter) = exporter {
+        exporter.end().await;
+    }
+    Ok(())
 }
 
 /// What runs in this process, and what is told about it.

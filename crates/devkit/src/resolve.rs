@@ -104,6 +104,11 @@ impl PostgresBinaries {
 }
 
 impl NatsBinary {
+    /// What is started.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     pub fn find() -> Result<Self> {
         let account = Account::for_servers()?;
         let on_machine = on_path("nats-server").into_iter().find_map(|program| {

@@ -23,6 +23,7 @@ mod row;
 mod seals;
 mod select;
 mod time;
+pub mod trace;
 
 pub use append::{Append, Appended, NewEvent, Touch, Unless};
 pub use batcher::{Appender, BatcherSettings};

@@ -14,13 +14,14 @@ use async_nats::{
     connection::State,
     jetstream::{ErrorCode, publish::PublishAck, response::Response},
 };
-use chancery_journal::JournalError;
+use chancery_journal::{JournalError, trace};
 use chancery_wire::{Position, Recorded};
 use futures_util::StreamExt;
 use tokio::{
     sync::{Semaphore, mpsc},
     time::{Instant, MissedTickBehavior, interval},
 };
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{Relay, RelayError, Status, inspect, message, stream};
@@ -113,22 +114,29 @@ impl<'a> Session<'a> {
 
     async fn publish(&self, mut ranges: mpsc::Receiver<Vec<Recorded>>) -> Ended {
         while let Some(range) = ranges.recv().await {
-            for event in range {
-                if let Ok(permit) = self.window.acquire().await {
-                    permit.forget();
-                }
-                let (client, topology) = (&self.relay.client, &self.relay.topology);
-                let subject = topology.event_subject(&event);
-                let reply = format!("{}.{}", self.inbox, event.position);
-                let headers = message::header_map(&event, self.log_id);
-                let sent = client.publish_with_reply_and_headers(subject, reply, headers, event.data).await;
-                if let Err(error) = sent {
-                    return failed("publishing an event", error);
-                }
-                self.sent.store(event.position.get(), Ordering::Relaxed);
+            let span = trace::exported(|| tracing::info_span!("publish", events = range.len()));
+            trace::link(&span, &range);
+            if let Err(ended) = self.send(range).instrument(span).await {
+                return ended;
             }
         }
         std::future::pending().await
+    }
+
+    async fn send(&self, range: Vec<Recorded>) -> Result<(), Ended> {
+        for event in range {
+            if let Ok(permit) = self.window.acquire().await {
+                permit.forget();
+            }
+            let (client, topology) = (&self.relay.client, &self.relay.topology);
+            let subject = topology.event_subject(&event);
+            let reply = format!("{}.{}", self.inbox, event.position);
+            let headers = message::header_map(&event, self.log_id);
+            let sent = client.publish_with_reply_and_headers(subject, reply, headers, event.data).await;
+            sent.map_err(|error| failed("publishing an event", error))?;
+            self.sent.store(event.position.get(), Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     async fn acknowledge(&self, acknowledgements: Subscriber) -> Ended {

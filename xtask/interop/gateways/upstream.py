@@ -13,8 +13,18 @@ given = json.load(sys.stdin)
 class Upstream(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def read_body(self):
+        """To its end: what is left of it would be taken for the next request."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            self.rfile.read(size + len(b"\r\n"))
+        while self.rfile.readline().strip():
+            pass
+
     def answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.read_body()
         seen = {"method": self.command, "path": self.path, "headers": self.headers.items()}
         body = json.dumps(seen).encode()
         self.send_response(200)

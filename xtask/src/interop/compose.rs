@@ -9,13 +9,14 @@ use crate::project::{output, root};
 use crate::step::{say, step};
 
 /// What `docker-compose.yml` must refuse to start without.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "POSTGRES_PASSWORD",
     "NATS_RELAY_PASSWORD",
     "NATS_READER_PASSWORD",
     "NATS_METER_PASSWORD",
     "NATS_USAGE_PASSWORD",
     "CHANCERY_KEY",
+    "CHANCERY_SEAL_KEY",
 ];
 
 pub(super) fn check() -> Result<()> {

@@ -9,7 +9,7 @@ mod proxy;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::json;
 
 use super::packages::{self, PythonPackages};
@@ -49,7 +49,11 @@ pub(super) fn check(pg: &PgArg) -> Result<()> {
     for proxy in Proxy::ALL {
         let name = proxy.name();
         let gateway = step(&format!("starting {name}"), |_| proxy.start(&around));
-        match gateway.and_then(|gateway| try_calls(&gateway, &product, &credentials).map(|()| gateway)) {
+        let tried = gateway.and_then(|gateway| {
+            let tried = try_calls(&gateway, &product, &credentials);
+            tried.map_err(|error| anyhow!("{error:#}; it says\n{}", gateway.said())).map(|()| gateway)
+        });
+        match tried {
             Ok(gateway) => running.push(gateway),
             Err(error) => {
                 say("failed", &format!("{name}: {error:#}"));

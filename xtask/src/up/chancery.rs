@@ -25,6 +25,10 @@ use crate::step::say;
 const HOSTS: &str =
     "production=localhost,production=127.0.0.1,production=api.localhost,integration=integration.localhost";
 
+/// What signs checkpoints of the log, and where they are kept outside of the database.
+pub(super) const SEAL_KEY: &str = "seal-key";
+pub(super) const WITNESS: &str = "witness";
+
 /// `chancery serve`, told to drain and end when dropped.
 #[derive(Debug)]
 pub(crate) struct Chancery {
@@ -71,7 +75,9 @@ impl Chancery {
             .env("CHANCERY_GATEWAY_LISTEN", doors.to_string())
             .env("CHANCERY_HOSTS", HOSTS)
             .env("CHANCERY_OPS_LISTEN", ops.to_string())
-            .env("CHANCERY_KEY_FILE", key_file(&log)?)
+            .env("CHANCERY_KEY_FILE", key_file(&log, "key")?)
+            .env("CHANCERY_SEAL_KEY_FILE", key_file(&log, SEAL_KEY)?)
+            .env("CHANCERY_WITNESSES", format!("file:{}", log.with_file_name(WITNESS).display()))
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -130,9 +136,9 @@ impl Drop for Chancery {
     }
 }
 
-/// The key under which signing keys are stored, beside the log; made where there is none.
-fn key_file(log: &Path) -> Result<PathBuf> {
-    let file = log.with_file_name("key");
+/// A key of 32 bytes beside the log, for our eyes only; made where there is none.
+fn key_file(log: &Path, name: &str) -> Result<PathBuf> {
+    let file = log.with_file_name(name);
     if !file.exists() {
         let make = || -> Result<()> {
             let mut key = [0; 32];

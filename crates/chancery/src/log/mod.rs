@@ -1,5 +1,6 @@
 //! `chancery log`
 
+mod audit;
 mod export;
 mod filters;
 mod import;
@@ -7,6 +8,8 @@ mod print;
 mod search;
 mod show;
 mod tail;
+
+pub(crate) use audit::NotAsSealed;
 
 use chancery_journal::Journal;
 use chancery_wire::Position;
@@ -26,11 +29,34 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Fill an empty log from an export, byte for byte
     Import(import::Import),
+    /// Recount everything against what was sealed, and say what is not as it was
+    Verify(audit::Verify),
+    /// Prove that an event is in the log
+    Prove(audit::Prove),
+    /// Prove that a later checkpoint only adds to an earlier one
+    Consistency(audit::Consistency),
+    /// Check a proof, with nothing but the log's key
+    CheckProof(audit::CheckProof),
+    /// Print the key by which the log's checkpoints are known
+    Key(audit::Key),
 }
 
 pub(crate) async fn run(database: &Database, command: Command, output: Output) -> anyhow::Result<()> {
+    // Nobody needs a database to check what is in files.
+    let command = match command {
+        Command::CheckProof(check) => return audit::check_proof(&check, output),
+        Command::Verify(verify) if verify.needs_no_database() => {
+            return blocking("", move |_| audit::verify_export(&verify, output)).await;
+        }
+        other => other,
+    };
     let url = database.url()?;
     match command {
+        Command::Verify(verify) => blocking(url, move |url| audit::verify(url, &verify, output)).await,
+        Command::Prove(prove) => audit::prove(&Journal::open(url, 2)?, &prove, output).await,
+        Command::Consistency(prove) => audit::consistency(&Journal::open(url, 2)?, &prove, output).await,
+        Command::Key(key) => audit::key(&Journal::open(url, 2)?, &key, output).await,
+        Command::CheckProof(check) => audit::check_proof(&check, output),
         Command::Export(export) => blocking(url, move |url| export::export(url, &export, output)).await,
         Command::Import(import) => blocking(url, move |url| import::import(url, &import, output)).await,
         Command::Tail(tail) => tail::tail(&Journal::open(url, 2)?, tail, output).await,

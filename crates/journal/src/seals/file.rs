@@ -85,8 +85,11 @@ impl FileWitness {
     fn read(&self, file: &File) -> Result<Known, WitnessError> {
         let (mut records, mut last) = (WitnessRecords::new(BufReader::new(file)), None);
         while let Some(record) = records.next_record()? {
-            let checkpoint = Checkpoint::open(&record.note, &self.key);
-            last = Some(checkpoint.map_err(|error| refused(&error))?);
+            // Another log's checkpoints may stand between.
+            if Checkpoint::read(&record.note).is_ok_and(|checkpoint| checkpoint.origin == self.key.name()) {
+                let checkpoint = Checkpoint::open(&record.note, &self.key);
+                last = Some(checkpoint.map_err(|error| refused(&error))?);
+            }
         }
         Ok(Known { length: records.end, last })
     }

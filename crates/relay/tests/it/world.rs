@@ -54,7 +54,8 @@ impl World {
         Self::at(nats.relay_url(), nats.reader_url())
     }
 
-    fn at(relay_url: String, reader_url: String) -> Result<Self> {
+    /// On servers that others start.
+    pub(crate) fn at(relay_url: String, reader_url: String) -> Result<Self> {
         let db = TestDb::create(&test_postgres_url()?, &chancery_journal::migrations_digest(), |url| {
             tokio::runtime::Runtime::new()?.block_on(chancery_journal::migrate(url))?;
             Ok(())

@@ -8,7 +8,7 @@ use chancery_wire::{Position, Topology};
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use super::Lost;
+use super::consumer::Lost;
 
 /// What it had at one moment. Its end only grows, and so does its beginning: what it has from there on it had before,
 /// as long as it is the same stream.

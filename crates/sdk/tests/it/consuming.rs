@@ -29,7 +29,7 @@ struct Table {
 
 /// Keeps the positions of what it was given; and fails as often as it was told to, before the commit or after.
 #[derive(Debug, Clone, Default)]
-struct Keeper {
+pub(crate) struct Keeper {
     table: Arc<Mutex<Table>>,
     fails: bool,
 }
@@ -39,8 +39,12 @@ impl Keeper {
         look(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         self.table(|table| table.checkpoint.map_or(Position::START, |checkpoint| checkpoint.position))
+    }
+
+    pub(crate) fn positions(&self) -> Vec<u64> {
+        self.table(|table| table.positions.clone())
     }
 
     fn fails_now(&self) -> bool {
@@ -114,7 +118,7 @@ async fn a_handler_that_keeps_its_place_with_its_data_has_each_event_once_howeve
         nats.kill9();
         nats.start_again()?;
     }
-    assert_eq!(keeper.table(|table| table.positions.clone()), all(head));
+    assert_eq!(keeper.positions(), all(head));
     Ok(())
 }
 
@@ -139,7 +143,7 @@ async fn two_that_keep_one_place_apply_each_event_once() -> Result<()> {
     for run in runs {
         timeout(DEADLINE, run).await???;
     }
-    assert_eq!(keeper.table(|table| table.positions.clone()), all(head));
+    assert_eq!(keeper.positions(), all(head));
     Ok(())
 }
 
@@ -215,7 +219,7 @@ async fn an_event_of_tomorrow_ends_a_consumer_behind_the_one_before_it_unless_it
     );
     assert_eq!(keeper.position(), Position::new(5));
     runs_to(&strict.on_unknown(Unknown::PassOver), &keeper, head).await?;
-    assert_eq!(keeper.table(|table| table.positions.clone()), [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]);
+    assert_eq!(keeper.positions(), [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod alone;
 mod consuming;
+mod failover;
 mod filtered;
 mod following;
 mod metering;

@@ -8,7 +8,8 @@ use std::{
 };
 
 use chancery_domain::{Event, Stamp, StreamName};
-use chancery_journal::{Append, AppendError, Appended, Appender, Journal, NewEvent};
+use chancery_journal::{Append, AppendError, Appended, Appender, Journal, NewEvent, trace};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
@@ -90,7 +91,8 @@ impl Executor {
                 continue;
             }
             let command = Arc::new(self.command(caller, &seen, &plan)?);
-            match self.appender.append(command).await {
+            let appending = trace::exported(|| tracing::info_span!("append", attempts));
+            match self.appender.append(command).instrument(appending).await {
                 Ok(appended) => return Ok(self.accepted(caller, &seen, &plan, appended)),
                 Err(AppendError::Conflict) => {
                     fresh = true;

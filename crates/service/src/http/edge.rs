@@ -12,9 +12,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chancery_journal::trace;
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
-use tracing::{Instrument, field::Empty};
+use tracing::{Instrument, Span, field::Empty};
 
 use super::{Service, problem::Problem, request_error::RequestError, trace::Trace};
 use crate::ops::RouteMetrics;
@@ -24,18 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Around everything: trace, time limit, problem documents, metrics.
 pub(super) async fn edge(State(service): State<Service>, mut request: Request, next: Next) -> Response {
-    let trace = Trace::of(request.headers());
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or("unmatched", MatchedPath::as_str);
     let method = request.method().clone();
+    let traceparent = request.headers().get("traceparent");
+    let trace = (!trace::is_exported()).then(|| Trace::said(traceparent));
     let span = tracing::info_span!(
         "request",
         %method,
         route,
-        trace_id = trace.id,
-        traceparent = trace.parent,
-        status = Empty
+        trace_id = trace.as_ref().map(|trace| &*trace.id),
+        traceparent = trace.as_ref().map(|trace| &*trace.parent),
+        status = Empty,
+        otel.name = Empty,
+        otel.kind = Empty
     );
+    let trace = trace.unwrap_or_else(|| exported(&span, traceparent, &format!("{method} {route}")));
     request.extensions_mut().insert(trace.clone());
 
     let timer = service.metrics.http.begin();
@@ -58,7 +63,19 @@ pub(super) async fn ahead(
     let timer = metrics.begin();
     let span = kept.map(|trace| {
         let route = metrics.route();
-        tracing::info_span!("request", route, trace_id = trace.id, traceparent = trace.parent)
+        let trace = (!trace::is_exported()).then_some(trace);
+        let span = tracing::info_span!(
+            "request",
+            route,
+            trace_id = trace.as_ref().map(|trace| &*trace.id),
+            traceparent = trace.as_ref().map(|trace| &*trace.parent),
+            otel.name = Empty,
+            otel.kind = Empty
+        );
+        if trace.is_none() {
+            exported(&span, traceparent.as_ref(), route);
+        }
+        span
     });
     let answer = timeout(PATIENCE, AssertUnwindSafe(answer).catch_unwind());
     let answer = match span {
@@ -76,6 +93,17 @@ pub(super) async fn ahead(
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     timer.end(response.status());
     response
+}
+
+/// Where spans are exported, what comes after this request goes on from its span: in the caller's trace, or in one that
+/// begins with it.
+fn exported(span: &Span, traceparent: Option<&HeaderValue>, name: &str) -> Trace {
+    span.record("otel.name", name).record("otel.kind", "server");
+    let sent = Trace::sent(traceparent);
+    let own = trace::go_on(span, sent.as_ref().map(|sent| &*sent.parent));
+    let trace = own.and_then(|own| Trace::parse(&own)).or(sent).unwrap_or_else(Trace::begin);
+    span.record("trace_id", &*trace.id).record("traceparent", &*trace.parent);
+    trace
 }
 
 fn timed_out() -> Response {

@@ -20,10 +20,14 @@ impl Trace {
         Self::said(headers.get("traceparent"))
     }
 
-    /// The one that a header names.
+    /// The one that a header names; a fresh one where it names none.
     pub(super) fn said(traceparent: Option<&HeaderValue>) -> Self {
-        let sent = traceparent.and_then(|value| value.to_str().ok());
-        sent.and_then(Self::parse).unwrap_or_else(Self::begin)
+        Self::sent(traceparent).unwrap_or_else(Self::begin)
+    }
+
+    /// The one that a header names.
+    pub(super) fn sent(traceparent: Option<&HeaderValue>) -> Option<Self> {
+        traceparent.and_then(|value| value.to_str().ok()).and_then(Self::parse)
     }
 
     /// The caller's, if the caller keeps it: the flag `sampled`.
@@ -38,7 +42,7 @@ impl Trace {
         Uuid::try_parse(&self.id).unwrap_or_default()
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut fields = text.split('-');
         let (version, id, span, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
         let well_formed = hexadecimal(version, 2)
@@ -53,7 +57,7 @@ impl Trace {
         well_formed.then(|| Self { id: id.to_owned(), parent: format!("00-{id}-{span}-{flags}") })
     }
 
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         let id = Uuid::new_v4().simple().to_string();
         let mut parent = format!("00-{id}-");
         for byte in &Uuid::new_v4().as_bytes()[..8] {

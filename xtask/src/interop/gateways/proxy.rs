@@ -117,6 +117,11 @@ impl Proxy {
 }
 
 impl Running {
+    /// The end of what it said.
+    pub(super) fn said(&self) -> String {
+        self.process.said()
+    }
+
     /// Some listen before they have read all of their configuration.
     fn wait_until_it_asks(&self) -> Result<()> {
         let (agent, nameless) = (call::agent(), Call::get(PRODUCTION, "/"));

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use async_nats::jetstream;
-use chancery_wire::{Topology, headers};
+use chancery_wire::Topology;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
-use super::{Example, point};
+use super::{Example, beside_a_stream_that_forgets, point};
 use crate::{
-    call::Call,
     cast::Cast,
     checks::{connect, log},
     eventually,
@@ -128,33 +126,7 @@ fn a_mirror_reads_over_http_what_the_stream_has_lost() {
     let server = world.serve(&Address::fresh());
     let cast = Cast::new(&world, &server);
     cast.connected_app(&server);
-    let events = log(&world);
-    crate::checks::reaches(&world, events.len() as u64);
-    // The relay has nothing to say while the stream is one that forgets: it has the last three events only.
-    drop(server);
-    world.block_on(async {
-        let jetstream = connect(&world.nats.relay_url()).await;
-        let topology = Topology::default();
-        let found = jetstream.get_stream(&topology.stream).await.unwrap().cached_info().config.clone();
-        jetstream.delete_stream(&topology.stream).await.unwrap();
-        let config = jetstream::stream::Config { max_messages: 3, deny_purge: false, ..found };
-        jetstream.create_stream(&config).await.unwrap();
-        let log_id = config.metadata[Topology::LOG_ID_KEY].parse().unwrap();
-        for event in &events {
-            let mut map = async_nats::HeaderMap::new();
-            for (name, value) in headers::encode(event, log_id) {
-                map.insert(name, value);
-            }
-            let subject = topology.event_subject(event);
-            jetstream.publish_with_headers(subject, map, event.data.clone()).await.unwrap().await.unwrap();
-        }
-    });
-    // It is not ready, and it answers all the same.
-    let server = world.serve_with(&Address::fresh(), |_| ());
-    eventually("the API answers", || {
-        let call = Call::get("/v1/events?limit=1").by(&cast.consumer);
-        call.send(&crate::call::agent(), &server.url).ok().filter(|reply| reply.status == 200)
-    });
+    let server = beside_a_stream_that_forgets(&world, server, &cast);
     let mirrored = Mirrored::new(&world, &server, &cast);
     let mirror = mirrored.start();
     mirrored.is_the_log();

@@ -7,6 +7,7 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
+use chancery_journal::trace;
 use http_body_util::{Either, Full};
 use tracing::Instrument;
 
@@ -39,8 +40,11 @@ impl Answers for Doors {
             return self.rest.answer(request, peer).await;
         }
         // A trace that nobody keeps is not worth a span on this way.
-        let span = Trace::sampled(request.headers())
-            .map(|trace| tracing::info_span!("decision", trace_id = trace.id, traceparent = trace.parent));
+        let span = Trace::sampled(request.headers()).map(|trace| {
+            let span = tracing::info_span!("decision", trace_id = trace.id, traceparent = trace.parent);
+            trace::go_on(&span, Some(&trace.parent));
+            span
+        });
         let answer = async {
             if asks_all {
                 self.authorize(request).await

@@ -1,0 +1,70 @@
+//! `chancery log verify --from-export`: an export by itself, with nothing but the log's key.
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+use chancery_wire::audit::{Checkpoint, Finding, LeafHasher, Recount, verify_consistency};
+
+use super::{NotAsSealed, Verify, open, report::Report, witnessed::Witnessed};
+use crate::{archive::Reader, cli::Output, progress};
+
+/// Blocks until every event of the export is read.
+pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let folder = verify.from_export.as_deref().context("no folder")?;
+    let reader = Reader::open(folder)?;
+    let manifest = reader.manifest();
+    let keys = verify.keys.read(Some(manifest.log_id))?;
+    let note = manifest.checkpoint.as_ref();
+    let note =
+        note.context("the export has no checkpoint: its log was not sealed yet, so nobody vouches for it")?;
+    let checkpoint = open(note, &keys);
+    let mut witnesses = Witnessed::open_all(&verify.witness, &keys, manifest.log_id)?;
+    let mut recount = Recount::after(manifest.tree_before()?);
+    let (mut hasher, mut root) = (LeafHasher::default(), None);
+    let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    let bar = progress::bar("events", manifest.count);
+    let read = reader.events(|row| {
+        let position = row.position.cast_unsigned();
+        let leaf = row.leaf(&mut hasher);
+        recount.event(position, leaf, &hasher);
+        if position == size {
+            root = recount.root();
+        }
+        if witnesses.iter().any(|witness| witness.is_due(position)) {
+            witnesses.iter_mut().try_for_each(|witness| witness.look(&mut recount))?;
+            bar.set_position(position - manifest.first);
+        }
+        Ok(())
+    });
+    bar.finish_and_clear();
+    // Whatever the files or their lines are not, they are not what was exported.
+    read.map_err(|error| NotAsSealed(format!("{error:#}")))?;
+    let sealed = match &checkpoint {
+        Ok(checkpoint) if checkpoint.size >= manifest.last => {
+            let proof = &manifest.consistency;
+            let holds =
+                verify_consistency(manifest.last, manifest.root, checkpoint.size, checkpoint.root, proof);
+            holds.then_some(manifest.last)
+        }
+        Ok(checkpoint) => (root == Some(checkpoint.root)).then_some(checkpoint.size),
+        Err(_) => None,
+    };
+    match (&checkpoint, sealed) {
+        (Err(why), _) => {
+            let size = Checkpoint::read(note).map_or(0, |checkpoint| checkpoint.size);
+            recount.found(Finding::Checkpoint { size, why: why.clone() });
+        }
+        (Ok(_), None) => recount.found(Finding::Unlocated { first: manifest.first, last: manifest.last }),
+        (Ok(_), Some(_)) => {}
+    }
+    let asked = !witnesses.is_empty();
+    let mut witnessed = 0;
+    for witness in &mut witnesses {
+        witnessed += witness.finish_part(&mut recount)?;
+    }
+    let mut summary = recount.finish(None);
+    (summary.sealed, summary.checkpoints) = (sealed.unwrap_or(0), 1);
+    let seconds = began.elapsed().as_secs_f64();
+    Report::new(manifest.log_id, &keys, asked.then_some(witnessed), summary, seconds).tell(output)
+}
