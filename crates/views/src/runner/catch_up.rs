@@ -111,7 +111,7 @@ impl Group {
         let stretch = tokio::select! {
             () = self.stop.cancelled() => return Ok(None),
             // Left for the caller to see.
-            _ = changed(&self.told) => return Ok(None),
+            () = changed(&self.told) => return Ok(None),
             stretch = stretch::read(&self.context.config, wanted) => stretch?,
         };
         let writer = Writer { worker: Some(self.context.worker), lease: self.context.lease.as_secs_f64() };
