@@ -22,6 +22,7 @@ mod idempotency;
 mod issuing;
 mod killing;
 mod log_command;
+mod operating;
 mod searching;
 mod several;
 mod stopping;
