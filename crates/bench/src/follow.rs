@@ -1,43 +1,18 @@
-//! For the outside harness: the view and the stream, each filled from a log that stands.
+//! For the outside harness: the stream, filled from a log that stands.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use chancery_journal::Journal;
 use chancery_relay::{Relay, Settings, Status};
-use chancery_views::{JournalFeeds, Runner, connections::Connections};
 use chancery_wire::{Position, Topology};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{load, measure::Run, nats, seed};
+use crate::{measure::Run, nats, seed};
 
-/// How long either may take.
+/// How long it may take.
 const PATIENCE: Duration = Duration::from_mins(10);
-
-/// One event's effect in the read table, with the checkpoint in the same transaction.
-pub async fn project(url: &str, events: u64) -> anyhow::Result<Run> {
-    seed::fill(url, events).await?;
-    let journal = Journal::open(url, 2)?;
-    let feeds = Arc::new(JournalFeeds { journal: journal.clone(), batch: 5_000 });
-    let runner = Runner::new(url, journal, feeds, vec![&Connections])?;
-    let mut status = runner.statuses().watch(&Connections).context("the view runs here")?;
-    let stop = CancellationToken::new();
-    let start = Instant::now();
-    let running = tokio::spawn(runner.run(stop.clone()));
-    let reached = status.wait_for(|status| status.position >= Position::new(events));
-    tokio::time::timeout(PATIENCE, reached).await.context("the view did not get there")??;
-    let run = done(start, events);
-    stop.cancel();
-    running.await?;
-    let sql = "SELECT sum(granted_version)::bigint FROM view_connections_v1_b1.connection";
-    let sum: i64 = load::connect(url).await?.query_one(sql, &[]).await?.get(0);
-    ensure!(sum.cast_unsigned() == events, "the versions add up to {sum} instead of {events}");
-    Ok(run)
-}
 
 /// One event of the log acknowledged by JetStream, at the sequence that is its position.
 pub async fn relay(url: &str, nats_url: &str, events: u64) -> anyhow::Result<Run> {

@@ -19,6 +19,7 @@ mod nats;
 mod pages;
 mod pinned;
 mod portal;
+mod projection;
 mod replay;
 mod report;
 mod sample;
@@ -89,6 +90,10 @@ enum Bench {
     Commands,
     /// Events decoded and folded a second
     Replay,
+    /// Events applied to a live build a second
+    Project,
+    /// Events a second that another build is filled with
+    Rebuild,
     /// From commit to the stream's acknowledgement, and to the view
     Latency,
     /// Pages of a portal with a million connections
@@ -141,7 +146,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Scenario::Append => append::chancery(url, arguments.concurrency, window).await?,
             Scenario::Replay => replay::chancery(url, arguments.events).await?,
             Scenario::Command => append::command(url, arguments.concurrency, window).await?,
-            Scenario::Project => follow::project(url, arguments.events).await?,
+            Scenario::Project => projection::scenario(url, arguments.events).await?,
             Scenario::Relay => follow::relay(url, &arguments.nats_url, arguments.events).await?,
             Scenario::Serve => return contestant::serve(url, arguments.port, arguments.algorithm).await,
             Scenario::Lean => return lean::serve(arguments.port, arguments.algorithm).await,
@@ -153,6 +158,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Bench::Append => append::bench(&arguments, window).await?,
         Bench::Commands => commands::bench(&arguments, window).await?,
         Bench::Replay => replay::bench(url, arguments.events, arguments.runs).await?,
+        Bench::Project => projection::project(&arguments).await?,
+        Bench::Rebuild => projection::rebuild(&arguments).await?,
         Bench::Latency => latency::bench(&arguments, window).await?,
         Bench::Pages => pages::bench(&arguments, window).await?,
         Bench::Gate => gate::bench(arguments.connections, arguments.runs, arguments.seconds)?,

@@ -121,7 +121,7 @@ pub(crate) async fn make(
 }
 
 impl Build {
-    /// From a row of schema_name, projection, version, shards, phase; as if nobody were pointed at it.
+    /// From a row of `schema_name, projection, version, shards, phase`; as if nobody were pointed at it.
     pub(crate) fn from_row(row: &Row) -> Self {
         Self {
             schema_name: row.get(0),

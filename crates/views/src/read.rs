@@ -1,10 +1,14 @@
 //! Reading: pointer, checkpoint and rows in one snapshot and one round trip.
 
+mod parked;
+
 use chancery_journal::{Journal, JournalError};
 use chancery_wire::Position;
 use deadpool_postgres::Object;
 use futures_util::{FutureExt, future::join3};
 use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
+
+pub(crate) use parked::{Key, Keyed};
 
 use crate::{Behind, Statuses, View, freshness::Freshness};
 
@@ -22,6 +26,10 @@ pub enum ReadError {
     /// No runner has made it yet, or a version that this process does not know is live.
     #[error("view {view} is not there in the version that this process knows")]
     Unavailable { view: &'static str },
+    /// An event could not be applied, and what was asked for belongs to its key: it would be answered as it was
+    /// before. Until an operator retries or skips the event.
+    #[error("view {view} is without event {position} of {key}, which could not be applied")]
+    Parked { view: &'static str, key: String, position: Position },
     /// A crash took the tail of what it had reached.
     #[error(transparent)]
     Behind(#[from] Behind),
@@ -76,13 +84,55 @@ impl Reader {
         &self.journal
     }
 
+    /// At most one item. It is made of `keys` where it is there, and where it is not, they say why.
+    pub(crate) async fn one<T>(
+        &self,
+        view: &dyn View,
+        keys: &[Key],
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        item: impl FnOnce(&Row) -> Result<T, Error>,
+    ) -> Result<At<Option<T>>, ReadError> {
+        let found = self.found(view, sql, parameters).await?;
+        found.complete(view, || keys.to_vec()).await?;
+        let value = found.rows.first().map(item).transpose().map_err(failed(view))?;
+        Ok(At { position: found.position, value })
+    }
+
+    /// A page of at most `limit` items, all of which belong to `keys`. The statement's parameter `$1` is how many rows
+    /// it may return: one more than asked for, to see whether more follow.
+    pub(crate) async fn page<T: Keyed, K>(
+        &self,
+        view: &dyn View,
+        keys: &[Key],
+        sql: &str,
+        limit: usize,
+        parameters: &[&(dyn ToSql + Sync)],
+        item: impl Fn(&Row) -> Result<(T, K), Error>,
+    ) -> Result<At<Page<T, K>>, ReadError> {
+        let rows_wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&rows_wanted];
+        all.extend_from_slice(parameters);
+        let found = self.found(view, sql, &all).await?;
+        let mut items = Vec::with_capacity(found.rows.len().min(limit));
+        let mut last = None;
+        for row in found.rows.iter().take(limit) {
+            let (value, key) = item(row).map_err(failed(view))?;
+            items.push(value);
+            last = Some(key);
+        }
+        found.complete(view, || keys.iter().copied().chain(items.iter().flat_map(T::keys)).collect()).await?;
+        let next = if found.rows.len() > limit { last } else { None };
+        Ok(At { position: found.position, value: Page { items, next } })
+    }
+
     /// The rows of one statement over the view's tables.
-    pub(crate) async fn rows(
+    async fn found(
         &self,
         view: &dyn View,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<At<Vec<Row>>, ReadError> {
+    ) -> Result<Found, ReadError> {
         match self.snapshot(view, sql, parameters).await {
             // The build was replaced and dropped between the pointer and the rows.
             Err(ReadError::Query { source, .. }) if source.code() == Some(&SqlState::UNDEFINED_TABLE) => {
@@ -92,50 +142,12 @@ impl Reader {
         }
     }
 
-    /// At most one item.
-    pub(crate) async fn one<T>(
-        &self,
-        view: &dyn View,
-        sql: &str,
-        parameters: &[&(dyn ToSql + Sync)],
-        item: impl FnOnce(&Row) -> Result<T, Error>,
-    ) -> Result<At<Option<T>>, ReadError> {
-        let At { position, value: rows } = self.rows(view, sql, parameters).await?;
-        let value = rows.first().map(item).transpose().map_err(failed(view))?;
-        Ok(At { position, value })
-    }
-
-    /// A page of at most `limit` items. The statement's parameter `$1` is how many rows it may return: one more
-    /// than asked for, to see whether more follow.
-    pub(crate) async fn page<T, K>(
-        &self,
-        view: &dyn View,
-        sql: &str,
-        limit: usize,
-        parameters: &[&(dyn ToSql + Sync)],
-        item: impl Fn(&Row) -> Result<(T, K), Error>,
-    ) -> Result<At<Page<T, K>>, ReadError> {
-        let rows_wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&rows_wanted];
-        all.extend_from_slice(parameters);
-        let At { position, value: rows } = self.rows(view, sql, &all).await?;
-        let mut items = Vec::with_capacity(rows.len().min(limit));
-        let mut last = None;
-        for row in rows.iter().take(limit) {
-            let (value, key) = item(row).map_err(failed(view))?;
-            items.push(value);
-            last = Some(key);
-        }
-        let next = if rows.len() > limit { last } else { None };
-        Ok(At { position, value: Page { items, next } })
-    }
-
     async fn snapshot(
         &self,
         view: &dyn View,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<At<Vec<Row>>, ReadError> {
+    ) -> Result<Found, ReadError> {
         let client = self.journal.client().await;
         let client = client.map_err(|source| ReadError::Connection { view: view.name(), source })?;
         let pointer = client.prepare_cached(POINTER).await.map_err(failed(view))?;
@@ -154,12 +166,31 @@ impl Reader {
         begun.map_err(failed(view))?;
         let pointer = pointer.map_err(failed(view))?;
         let pointer = pointer.ok_or(ReadError::Unavailable { view: view.name() })?;
-        let value = rows.map_err(failed(view))?;
+        let rows = rows.map_err(failed(view))?;
         let position = Position::from_i64(pointer.get(0));
         if position < self.least {
             return Err(Behind { view: view.name(), wanted: self.least }.into());
         }
-        Ok(At { position, value })
+        let parks = if pointer.get(1) { Some(pointer.get(2)) } else { None };
+        Ok(Found { snapshot, position, parks, rows })
+    }
+}
+
+/// What a statement found, and the snapshot that it found it in.
+struct Found {
+    snapshot: Snapshot,
+    position: Position,
+    /// The build's schema, where anything of it is parked.
+    parks: Option<String>,
+    rows: Vec<Row>,
+}
+
+impl Found {
+    /// Nothing is missing of what belongs to `keys`.
+    async fn complete(&self, view: &dyn View, keys: impl FnOnce() -> Vec<Key>) -> Result<(), ReadError> {
+        let Some(schema_name) = &self.parks else { return Ok(()) };
+        let first = parked::first(&self.snapshot.0, schema_name, &keys()).await.map_err(failed(view))?;
+        first.map_or(Ok(()), |(key, position)| Err(ReadError::Parked { view: view.name(), key, position }))
     }
 }
 

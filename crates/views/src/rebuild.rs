@@ -45,7 +45,7 @@ pub(crate) enum RebuildError {
 /// The active rebuild of a view, as it stands.
 #[derive(Debug)]
 struct Rebuild {
-    rebuild_id: Uuid,
+    id: Uuid,
     state: String,
     /// An operator said so.
     now: bool,
@@ -75,7 +75,7 @@ pub(crate) async fn tend(
         Ok(stepped) => Ok(changed | stepped),
         Err(error) => {
             let said = crate::runner::chain(&error);
-            client.execute(FAIL, &[&rebuild.rebuild_id, &said]).await.map_err(failed)?;
+            client.execute(FAIL, &[&rebuild.id, &said]).await.map_err(failed)?;
             Err(error)
         }
     }
@@ -108,11 +108,11 @@ async fn begin(client: &mut ClientWrapper, view: &dyn View, rebuild: &Rebuild) -
     let failed = |source| RebuildError::Query { action: "beginning", view: view.name(), source };
     let transaction = client.transaction().await.map_err(failed)?;
     build::lock(&transaction, view.name()).await.map_err(failed)?;
-    if transaction.query_opt(STANDS, &[&rebuild.rebuild_id, &"requested"]).await.map_err(failed)?.is_none() {
+    if transaction.query_opt(STANDS, &[&rebuild.id, &"requested"]).await.map_err(failed)?.is_none() {
         return Ok(false);
     }
     let build = build::make(&transaction, view, Phase::Filling).await.map_err(failed)?;
-    transaction.execute(BEGIN, &[&rebuild.rebuild_id, &build.schema_name]).await.map_err(failed)?;
+    transaction.execute(BEGIN, &[&rebuild.id, &build.schema_name]).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     tracing::info!(view = view.name(), build = build.schema_name, "a build is being filled");
     Ok(true)
@@ -128,7 +128,7 @@ async fn follow(
     let failed = |source| RebuildError::Query { action: "catching up in", view: view.name(), source };
     let transaction = client.transaction().await.map_err(failed)?;
     build::lock(&transaction, view.name()).await.map_err(failed)?;
-    if transaction.query_opt(STANDS, &[&rebuild.rebuild_id, &"filling"]).await.map_err(failed)?.is_none() {
+    if transaction.query_opt(STANDS, &[&rebuild.id, &"filling"]).await.map_err(failed)?.is_none() {
         return Ok(false);
     }
     transaction.query(SHARDS, &[&schema_name]).await.map_err(failed)?;
@@ -145,7 +145,7 @@ impl Rebuild {
         let (schema_name, phase): (Option<String>, Option<&str>) = (row.get("schema_name"), row.get("phase"));
         let promote: &str = row.get("promote");
         Self {
-            rebuild_id: row.get("rebuild_id"),
+            id: row.get("rebuild_id"),
             state: row.get("state"),
             now: promote == "now",
             manual: promote == "manual",

@@ -12,6 +12,8 @@ mod coordinator;
 mod fold;
 mod group;
 mod look;
+mod mend;
+mod narrow;
 mod pace;
 mod quota;
 mod shards;
@@ -43,6 +45,8 @@ pub enum RunError {
     Connect(#[source] tokio_postgres::Error),
     #[error("the connection of the view ended")]
     Disconnected,
+    #[error("the view panicked")]
+    Panicked,
     #[error("the view's build is not usable")]
     Build(#[from] BuildError),
     #[error("{action} the views' shards failed")]
@@ -51,6 +55,8 @@ pub enum RunError {
     Checkpoint { schema_name: String, source: tokio_postgres::Error },
     #[error("giving up shards of {schema_name} failed")]
     Release { schema_name: String, source: tokio_postgres::Error },
+    #[error("trying the parked events of {schema_name} again failed")]
+    Mend { schema_name: String, source: tokio_postgres::Error },
     #[error("the build {schema_name} is gone")]
     Gone { schema_name: String },
     #[error("the feed went from {checkpoint} to {found} instead of the next position")]

@@ -24,12 +24,12 @@ pub(crate) fn printed(output: Output) -> String {
 
 /// Why it failed, if it printed nothing else.
 #[track_caller]
-fn failed(output: Output, code: i32) -> String {
+pub(crate) fn failed(output: Output, code: i32) -> String {
     assert_eq!((output.status.code(), &*output.stdout), (Some(code), &b""[..]));
     String::from_utf8(output.stderr).unwrap()
 }
 
-fn json(output: Output) -> Value {
+pub(crate) fn json(output: Output) -> Value {
     serde_json::from_str(&printed(output)).unwrap()
 }
 

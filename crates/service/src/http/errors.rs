@@ -225,6 +225,14 @@ impl From<ReadError> for Problem {
                 format_args!("Try again in a moment: the view {view} is being made."),
                 SOON,
             ),
+            ReadError::Parked { view, key, position } => {
+                let detail = format_args!(
+                    "Ask an operator to retry or skip event {position}, which the projection {view} could not apply: \
+                     until then {key} cannot be read. See GET /v1/projections/{view}/dead-letters."
+                );
+                let problem = Self::unavailable("projection_parked", detail, LATER);
+                problem.with("projection", *view).with("key", key.as_str()).with("position", position.get())
+            }
             ReadError::Behind(Behind { view, wanted }) => Behind { view, wanted: *wanted }.into(),
         }
     }
@@ -238,6 +246,9 @@ impl From<Behind> for Problem {
 
 /// When to come back, where nobody knows better.
 const SOON: Duration = Duration::from_secs(1);
+
+/// When to come back where somebody has to do something first.
+const LATER: Duration = Duration::from_secs(30);
 
 impl Problem {
     /// One for all: which token is unknown, expired or revoked is nobody's business.

@@ -27,7 +27,11 @@ const ALWAYS: [(&str, &str); 6] = [
     ("403", "The bearer's role, or a rule, forbids it."),
     ("404", "Absent, or not for the bearer to see."),
     ("500", "A bug. Its traceId helps to find it."),
-    ("503", "Something that is needed is away or behind. Try again after `Retry-After`."),
+    (
+        "503",
+        "Something that is needed is away or behind, or waits for an operator (`projection_parked`). \
+         Try again after `Retry-After`.",
+    ),
 ];
 /// Statuses that the HTTP layer answers with before there is a request to look at, and so without a body.
 const UNREAD: [(&str, &str); 2] = [

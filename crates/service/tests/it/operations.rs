@@ -1,10 +1,12 @@
 //! The operations port.
 
+use std::time::{Duration, Instant};
+
 use chancery_service::ops::{self, Check, Dependency, Metrics, Ops};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{call::Call, cast::Cast};
+use crate::{call::Call, cast::Cast, operators::Operator};
 
 #[tokio::test]
 async fn a_process_that_lives_says_so() {
@@ -15,7 +17,13 @@ async fn a_process_that_lives_says_so() {
 #[tokio::test]
 async fn a_process_is_ready_when_the_log_and_every_view_are() {
     let cast = Cast::new().await;
-    cast.read("/v1/apps", &cast.maker).await.expect(200);
+    // Until somebody has claimed their shards, they are nobody's; this is the only process.
+    let live = |found: &Value| found["items"].as_array().unwrap().iter().all(|one| one["state"] == "live");
+    Operator(&cast).until("", live).await;
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while cast.server.ops("/readyz").send().await.text.contains("elsewhere") {
+        assert!(Instant::now() < deadline, "the shards are never this process's");
+    }
     let ready = cast.server.ops("/readyz").send().await.expect(200).json();
     assert_eq!(ready["ready"], true);
     let dependencies = ready["dependencies"].as_array().unwrap();

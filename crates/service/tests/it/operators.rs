@@ -202,7 +202,8 @@ async fn a_rebuild_waits_for_an_operator_who_promotes_and_goes_back() {
     let operator = Operator(&cast);
     operator.post("/networks/promote", json!({})).await.problem(409, "nothing_to_promote");
     operator.post("/networks/rollback", json!({})).await.problem(409, "no_former_build");
-    let first = operator.get("/networks").await.json()["builds"][0]["build"].clone();
+    let first = operator.until("/networks", |found| found["state"] == "live").await;
+    let first = first["builds"][0]["build"].clone();
     let path = operator.ready("networks").await;
     let ready = operator.get(&path).await.json();
     assert_eq!((&ready["progress"], &ready["promote"]), (&json!(1.0), &json!("manual")));

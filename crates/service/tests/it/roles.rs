@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::{call::Call, cast::Cast};
+use crate::{call::Call, cast::Cast, operators::Operator};
 
 /// Method, path and the roles that may.
 const OPERATIONS: &[(&str, &str, &[&str])] = &[
@@ -95,6 +95,10 @@ const ALL: [&str; 8] =
 async fn only_the_roles_of_the_contract_may_call_an_operation() {
     let cast = Cast::new().await;
     let app = cast.approved_app().await;
+    let current = |found: &Value| {
+        found["items"].as_array().unwrap().iter().all(|one| one["state"] == "live" && one["lag_events"] == 0)
+    };
+    Operator(&cast).until("", current).await;
     for (method, template, roles) in OPERATIONS {
         let path = template
             .replace("{app}", &app)

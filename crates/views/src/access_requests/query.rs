@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::AccessRequests;
 use crate::{
     AccessState, At, Page, ReadError, Reader, Who,
+    read::{Key, Keyed},
     row::{number, optional_number},
 };
 
@@ -48,7 +49,9 @@ pub async fn access_request(
     request_id: Uuid,
 ) -> Result<At<Option<AccessRequest>>, ReadError> {
     let sql = include_str!("access_request.sql");
-    reader.one(&AccessRequests, sql, &[&request_id], AccessRequest::from_row).await
+    reader
+        .one(&AccessRequests, &[Key::AccessRequest(request_id)], sql, &[&request_id], AccessRequest::from_row)
+        .await
 }
 
 /// The access requests in `state`, or all; oldest first. The key is the position at which one was made.
@@ -65,9 +68,15 @@ pub async fn list(
     };
     if let Some(state) = state {
         let sql = include_str!("in_state.sql");
-        reader.page(&AccessRequests, sql, limit, &[&after, &state.as_str()], item).await
+        reader.page(&AccessRequests, &[], sql, limit, &[&after, &state.as_str()], item).await
     } else {
-        reader.page(&AccessRequests, include_str!("all.sql"), limit, &[&after], item).await
+        reader.page(&AccessRequests, &[], include_str!("all.sql"), limit, &[&after], item).await
+    }
+}
+
+impl Keyed for AccessRequest {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::AccessRequest(self.request_id)]
     }
 }
 

@@ -8,7 +8,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Apps;
-use crate::{At, CredentialManagement, Page, ReadError, Reader, Review, Visibility, Who, row::number};
+use crate::{
+    At, CredentialManagement, Page, ReadError, Reader, Review, Visibility, Who,
+    read::{Key, Keyed},
+    row::number,
+};
 
 /// An app (DESIGN §11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -46,7 +50,7 @@ pub struct App {
 
 /// One app, also a deleted one.
 pub async fn app(reader: &Reader, app_id: Uuid) -> Result<At<Option<App>>, ReadError> {
-    reader.one(&Apps, include_str!("app.sql"), &[&app_id], App::from_row).await
+    reader.one(&Apps, &[Key::App(app_id)], include_str!("app.sql"), &[&app_id], App::from_row).await
 }
 
 /// An organization's apps but for deleted ones, oldest first where their ids are of version 7.
@@ -64,7 +68,7 @@ pub async fn of_organization(
             (app, key)
         })
     };
-    reader.page(&Apps, sql, limit, &[&organization_id, &after], item).await
+    reader.page(&Apps, &[], sql, limit, &[&organization_id, &after], item).await
 }
 
 /// The apps that wait for a reviewer, oldest first. The key is the position at which they began to wait.
@@ -75,7 +79,13 @@ pub async fn awaiting_review(
 ) -> Result<At<Page<App, Position>>, ReadError> {
     let after = after.unwrap_or(Position::START).as_i64();
     let item = |row: &Row| Ok((App::from_row(row)?, Position::from_i64(row.try_get("review_since")?)));
-    reader.page(&Apps, include_str!("awaiting_review.sql"), limit, &[&after], item).await
+    reader.page(&Apps, &[], include_str!("awaiting_review.sql"), limit, &[&after], item).await
+}
+
+impl Keyed for App {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::App(self.app_id)]
+    }
 }
 
 impl App {

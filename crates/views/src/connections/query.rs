@@ -4,7 +4,10 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Connection, Connections, ListedApp};
-use crate::{At, Instance, Page, ReadError, Reader};
+use crate::{
+    At, Instance, Page, ReadError, Reader,
+    read::{Key, Keyed},
+};
 
 /// Every tenant and environment that an app is listed for, and the connections of tenants that it is no longer
 /// listed for, which are `revoked`. The key is the instance.
@@ -22,7 +25,14 @@ pub async fn of_app(
         Ok((connection, key))
     };
     reader
-        .page(&Connections, include_str!("of_app.sql"), limit, &[&app_id, &tenant_id, &environment], item)
+        .page(
+            &Connections,
+            &[Key::App(app_id)],
+            include_str!("of_app.sql"),
+            limit,
+            &[&app_id, &tenant_id, &environment],
+            item,
+        )
         .await
 }
 
@@ -34,8 +44,9 @@ pub async fn connection(
     instance: &Instance,
 ) -> Result<At<Option<Connection>>, ReadError> {
     let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
+    let keys = [Key::App(app_id), Key::Tenant(instance.tenant_id)];
     let sql = include_str!("connection.sql");
-    reader.one(&Connections, sql, &[&app_id, &tenant_id, &environment], Connection::from_row).await
+    reader.one(&Connections, &keys, sql, &[&app_id, &tenant_id, &environment], Connection::from_row).await
 }
 
 /// The apps that a tenant sees in one environment: those that are visible to it (rule 13), and those it is connected
@@ -55,7 +66,14 @@ pub async fn for_tenant(
         })
     };
     reader
-        .page(&Connections, include_str!("for_tenant.sql"), limit, &[&tenant_id, &environment, &after], item)
+        .page(
+            &Connections,
+            &[Key::Tenant(instance.tenant_id)],
+            include_str!("for_tenant.sql"),
+            limit,
+            &[&tenant_id, &environment, &after],
+            item,
+        )
         .await
 }
 
@@ -66,6 +84,19 @@ pub async fn listed_app(
     app_id: Uuid,
 ) -> Result<At<Option<ListedApp>>, ReadError> {
     let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
+    let keys = [Key::App(app_id), Key::Tenant(instance.tenant_id)];
     let sql = include_str!("listed_app.sql");
-    reader.one(&Connections, sql, &[&tenant_id, &environment, &app_id], ListedApp::from_row).await
+    reader.one(&Connections, &keys, sql, &[&tenant_id, &environment, &app_id], ListedApp::from_row).await
+}
+
+impl Keyed for Connection {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::App(self.app_id), Key::Tenant(self.tenant_id)]
+    }
+}
+
+impl Keyed for ListedApp {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::App(self.app_id)]
+    }
 }

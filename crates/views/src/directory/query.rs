@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Directory, ScopeCatalog};
 use crate::{
     At, Instance, OrganizationKind, Page, ReadError, Reader, Role, Who,
+    read::{Key, Keyed},
     row::{number, optional_number},
 };
 
@@ -65,7 +66,7 @@ pub async fn organizations(
 ) -> Result<At<Page<Organization, Uuid>>, ReadError> {
     let after = after.unwrap_or(Uuid::nil());
     let item = |row: &Row| Ok((Organization::from_row(row)?, row.try_get("organization_id")?));
-    reader.page(&Directory, include_str!("organizations.sql"), limit, &[&after], item).await
+    reader.page(&Directory, &[], include_str!("organizations.sql"), limit, &[&after], item).await
 }
 
 /// One organization.
@@ -74,7 +75,15 @@ pub async fn organization(
     organization_id: Uuid,
 ) -> Result<At<Option<Organization>>, ReadError> {
     let sql = include_str!("organization.sql");
-    reader.one(&Directory, sql, &[&organization_id], Organization::from_row).await
+    reader
+        .one(
+            &Directory,
+            &[Key::Organization(organization_id)],
+            sql,
+            &[&organization_id],
+            Organization::from_row,
+        )
+        .await
 }
 
 /// All tenants. The key is the tenant's id.
@@ -85,13 +94,15 @@ pub async fn tenants(
 ) -> Result<At<Page<Tenant, u64>>, ReadError> {
     let after = after.unwrap_or(0).cast_signed();
     let item = |row: &Row| Ok((Tenant::from_row(row)?, number(row, "tenant_id")?));
-    reader.page(&Directory, include_str!("tenants.sql"), limit, &[&after], item).await
+    reader.page(&Directory, &[], include_str!("tenants.sql"), limit, &[&after], item).await
 }
 
 /// One tenant.
 pub async fn tenant(reader: &Reader, tenant_id: u64) -> Result<At<Option<Tenant>>, ReadError> {
     let sql = include_str!("tenant.sql");
-    reader.one(&Directory, sql, &[&tenant_id.cast_signed()], Tenant::from_row).await
+    reader
+        .one(&Directory, &[Key::Tenant(tenant_id)], sql, &[&tenant_id.cast_signed()], Tenant::from_row)
+        .await
 }
 
 /// All API tokens, also revoked and expired ones. The key is the token's id.
@@ -102,12 +113,32 @@ pub async fn api_tokens(
 ) -> Result<At<Page<ApiToken, Uuid>>, ReadError> {
     let after = after.unwrap_or(Uuid::nil());
     let item = |row: &Row| Ok((ApiToken::from_row(row)?, row.try_get("token_id")?));
-    reader.page(&Directory, include_str!("api_tokens.sql"), limit, &[&after], item).await
+    reader.page(&Directory, &[], include_str!("api_tokens.sql"), limit, &[&after], item).await
 }
 
 /// The catalog in force; `None` until one is published.
 pub async fn scope_catalog(reader: &Reader) -> Result<At<Option<ScopeCatalog>>, ReadError> {
-    reader.one(&Directory, include_str!("scope_catalog.sql"), &[], ScopeCatalog::from_row).await
+    reader
+        .one(&Directory, &[Key::Catalog], include_str!("scope_catalog.sql"), &[], ScopeCatalog::from_row)
+        .await
+}
+
+impl Keyed for Organization {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::Organization(self.organization_id)]
+    }
+}
+
+impl Keyed for Tenant {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::Tenant(self.tenant_id)]
+    }
+}
+
+impl Keyed for ApiToken {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::Token(self.token_id)]
+    }
 }
 
 impl Organization {

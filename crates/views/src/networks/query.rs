@@ -7,7 +7,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Networks;
-use crate::{At, Page, ReadError, Reader, Who, row::number};
+use crate::{
+    At, Page, ReadError, Reader, Who,
+    read::{Key, Keyed},
+    row::number,
+};
 
 /// A customer's network of its tenants (rule 26).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -49,7 +53,15 @@ pub struct Group {
 
 /// One network.
 pub async fn network(reader: &Reader, network_id: Uuid) -> Result<At<Option<Network>>, ReadError> {
-    reader.one(&Networks, include_str!("network.sql"), &[&network_id], Network::from_row).await
+    reader
+        .one(
+            &Networks,
+            &[Key::Network(network_id)],
+            include_str!("network.sql"),
+            &[&network_id],
+            Network::from_row,
+        )
+        .await
 }
 
 /// An organization's networks. The key is the network's id.
@@ -62,12 +74,14 @@ pub async fn of_organization(
     let after = after.unwrap_or(Uuid::nil());
     let sql = include_str!("of_organization.sql");
     let item = |row: &Row| Ok((Network::from_row(row)?, row.try_get("network_id")?));
-    reader.page(&Networks, sql, limit, &[&organization_id, &after], item).await
+    reader.page(&Networks, &[], sql, limit, &[&organization_id, &after], item).await
 }
 
 /// One group.
 pub async fn group(reader: &Reader, group_id: Uuid) -> Result<At<Option<Group>>, ReadError> {
-    reader.one(&Networks, include_str!("group.sql"), &[&group_id], Group::from_row).await
+    reader
+        .one(&Networks, &[Key::Group(group_id)], include_str!("group.sql"), &[&group_id], Group::from_row)
+        .await
 }
 
 /// The groups of a network. The key is the group's id.
@@ -79,7 +93,28 @@ pub async fn groups(
 ) -> Result<At<Page<Group, Uuid>>, ReadError> {
     let after = after.unwrap_or(Uuid::nil());
     let item = |row: &Row| Ok((Group::from_row(row)?, row.try_get("group_id")?));
-    reader.page(&Networks, include_str!("groups.sql"), limit, &[&network_id, &after], item).await
+    reader
+        .page(
+            &Networks,
+            &[Key::Network(network_id)],
+            include_str!("groups.sql"),
+            limit,
+            &[&network_id, &after],
+            item,
+        )
+        .await
+}
+
+impl Keyed for Network {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::Network(self.network_id)]
+    }
+}
+
+impl Keyed for Group {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::Group(self.group_id), Key::Network(self.network_id)]
+    }
 }
 
 impl Network {

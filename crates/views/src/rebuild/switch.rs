@@ -69,8 +69,7 @@ pub(super) async fn settle(
     let mut transaction = client.transaction().await.map_err(failed)?;
     transaction.batch_execute(DURABLE).await.map_err(failed)?;
     build::lock(&transaction, view.name()).await.map_err(failed)?;
-    let stands =
-        transaction.query_opt(STANDS, &[&rebuild.rebuild_id, &rebuild.state]).await.map_err(failed)?;
+    let stands = transaction.query_opt(STANDS, &[&rebuild.id, &rebuild.state]).await.map_err(failed)?;
     let still = standing(&*transaction, view, None).await?;
     if stands.is_none() || still.is_none_or(|still| still.build != live.build) {
         return Ok(false);
@@ -87,7 +86,7 @@ pub(super) async fn settle(
         _ => "ready",
     };
     let found = serde_json::to_string(&comparison).unwrap_or_default();
-    transaction.execute(FINISH, &[&rebuild.rebuild_id, &state, &found]).await.map_err(failed)?;
+    transaction.execute(FINISH, &[&rebuild.id, &state, &found]).await.map_err(failed)?;
     if promoted {
         pair.point(&transaction).await.map_err(failed)?;
     }

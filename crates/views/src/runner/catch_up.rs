@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     RunError,
-    batch::{Applied, Writer},
+    batch::Applied,
     group::{Group, Left, Told},
     pace::Rate,
     shards::Shards,
@@ -111,11 +111,12 @@ impl Group {
         let stretch = tokio::select! {
             () = self.stop.cancelled() => return Ok(None),
             // Left for the caller to see.
-            _ = changed(&self.told) => return Ok(None),
+            () = changed(&self.told) => return Ok(None),
             stretch = stretch::read(&self.context.config, wanted) => stretch?,
         };
-        let writer = Writer { worker: Some(self.context.worker), lease: self.context.lease.as_secs_f64() };
+        let writer = self.writer();
         let applied = stretch.write(client, &self.build, writer, shards, rate).await?;
+        self.moved |= applied == Applied::Committed;
         Ok(Some((applied, stretch.events)))
     }
 }

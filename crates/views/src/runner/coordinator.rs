@@ -288,7 +288,8 @@ impl Coordinator {
                     client.execute(TROUBLE, &parameters).await.map_err(failed)?;
                 }
                 running.told.send_if_modified(|before| {
-                    let news = *before != told;
+                    // What is wanted now need not be what was wanted before.
+                    let news = *before != told || told.wanted;
                     if news {
                         *before = told;
                     }
@@ -309,6 +310,7 @@ impl Coordinator {
                 status: status.clone(),
                 trouble: trouble.clone(),
                 stop: self.stop.clone(),
+                moved: false,
             };
             let task = Task(tokio::spawn(group.run()));
             self.groups.insert(schema_name.clone(), Running { told: sender, trouble, task });

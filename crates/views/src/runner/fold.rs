@@ -7,7 +7,7 @@ use chancery_wire::{Position, Recorded};
 use deadpool_postgres::Transaction;
 use tokio_postgres::{GenericClient, Statement, types::ToSql};
 
-use super::{RunError, batch::Writer, chain, shards::Shards};
+use super::{RunError, batch::Writer, narrow::narrow, shards::Shards};
 use crate::{ApplyError, Build, Digest, View, key::shard_of, planted, view::column};
 
 /// Moves the checkpoints of shards that are still the writer's.
@@ -94,36 +94,9 @@ impl Batch {
         build: &Build,
         shards: &mut Shards,
     ) -> Result<Vec<Parked>, RunError> {
-        let mut parked = Vec::new();
-        let events = &mut self.events[..];
-        let (mut start, mut free, mut size) = (0, self.free, self.free.max(1));
-        while start < free {
-            let end = free.min(start + size);
-            match attempt(transaction, view, &events[start..end]).await {
-                Ok(()) => {
-                    start = end;
-                    size = size.saturating_mul(2);
-                }
-                Err(error) if !error.is_permanent() => {
-                    let (first, last) = (events[start].position, events[end - 1].position);
-                    return Err(RunError::Apply { first, last, source: error });
-                }
-                Err(_) if end - start > 1 => size = (end - start) / 2,
-                Err(error) => {
-                    let event = &events[start];
-                    let one = Parked::of(view, build, event, Some(chain(&error)));
-                    tracing::error!(view = view.name(), position = %one.position, key = one.key,
-                        error = one.error, "an event cannot be applied and is parked");
-                    if let Some(shard) = shards.0.get_mut(&one.shard) {
-                        shard.parked.insert(one.key.clone());
-                    }
-                    parked.push(one);
-                    start += 1;
-                    free = start + divide(&mut events[start..free], |event| shards.parks(view, build, event));
-                }
-            }
-        }
-        parked.extend(events[free..].iter().map(|event| Parked::of(view, build, event, None)));
+        let (free, waiting) = self.events.split_at_mut(self.free);
+        let mut parked = narrow(transaction, view, build, shards, free).await?;
+        parked.extend(waiting.iter().map(|event| Parked::of(view, build, event, None)));
         parked.sort_by_key(|parked| parked.position);
         Ok(parked)
     }
@@ -219,25 +192,8 @@ pub(crate) async fn park(
     Ok(())
 }
 
-/// Applies events so that nothing of them is left where they fail.
-async fn attempt(
-    transaction: &mut Transaction<'_>,
-    view: &dyn View,
-    events: &[Recorded],
-) -> Result<(), ApplyError> {
-    let failed = |source| ApplyError::Write { subject: "a savepoint", source };
-    let savepoint = transaction.savepoint("attempt").await.map_err(failed)?;
-    match view.apply(&savepoint, events).await {
-        Ok(()) => savepoint.commit().await.map_err(failed),
-        Err(error) => {
-            savepoint.rollback().await.map_err(failed)?;
-            Err(error)
-        }
-    }
-}
-
 /// Puts those that wait behind the others, all in their order; returns how many do not wait.
-fn divide(events: &mut [Recorded], waits: impl Fn(&Recorded) -> bool) -> usize {
+pub(super) fn divide(events: &mut [Recorded], waits: impl Fn(&Recorded) -> bool) -> usize {
     if events.iter().any(&waits) {
         events.sort_by_cached_key(&waits);
     }

@@ -2,11 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use chancery_wire::{Position, Recorded};
 use deadpool_postgres::ClientWrapper;
+use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -18,6 +20,7 @@ use super::{
     chain,
     connection::{Connection, connect, enter},
     fold::Batch,
+    mend::mend,
     pace::{Rate, backoff},
     shards::Shards,
 };
@@ -67,6 +70,8 @@ pub(crate) struct Group {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) trouble: Trouble,
     pub(crate) stop: CancellationToken,
+    /// Something was applied since it began anew.
+    pub(crate) moved: bool,
 }
 
 /// Why a group left what it was at.
@@ -81,9 +86,10 @@ impl Group {
     pub(crate) async fn run(mut self) {
         let mut waits = backoff();
         loop {
-            let before = self.status.borrow().position;
-            let Err(error) = self.session().await else { return };
-            if self.status.borrow().position > before {
+            self.moved = false;
+            let session = AssertUnwindSafe(self.session()).catch_unwind().await;
+            let Err(error) = session.unwrap_or(Err(RunError::Panicked)) else { return };
+            if self.moved {
                 waits = backoff();
             }
             let (line, wait) = (chain(&error), waits.next().unwrap_or_default());
@@ -95,8 +101,11 @@ impl Group {
                     status.last_error = Some(line);
                 });
             }
-            if self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-                return;
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                // Others may wait for what it is to give up.
+                _ = self.told.changed() => {}
+                () = tokio::time::sleep(wait) => {}
             }
         }
     }
@@ -113,6 +122,9 @@ impl Group {
             let mut shards = self.load(&client, &told).await?;
             if !told.release.is_empty() {
                 self.release(&client, &mut shards, &told.release).await?;
+            }
+            if told.wanted && !told.paused && self.mend(&mut client, &mut shards).await? == Applied::Fenced {
+                continue;
             }
             self.trouble.tell(None);
             self.show(&shards, &told);
@@ -155,6 +167,16 @@ impl Group {
             .map_err(failed)?;
         shards.0.retain(|number, _| !release.contains(number));
         Ok(())
+    }
+
+    /// Does what operators want of parked events.
+    async fn mend(&self, client: &mut ClientWrapper, shards: &mut Shards) -> Result<Applied, RunError> {
+        let (journal, writer) = (&self.context.journal, self.writer());
+        mend(client, journal, self.view, &self.build, writer, shards).await
+    }
+
+    pub(super) fn writer(&self) -> Writer {
+        Writer { worker: Some(self.context.worker), lease: self.context.lease.as_secs_f64() }
     }
 
     /// Waits until it is told something new.
@@ -210,14 +232,14 @@ impl Group {
     }
 
     pub(super) async fn apply(
-        &self,
+        &mut self,
         client: &mut ClientWrapper,
         shards: &mut Shards,
         events: Vec<Recorded>,
         to: Position,
         rate: Option<f32>,
     ) -> Result<Applied, RunError> {
-        let writer = Writer { worker: Some(self.context.worker), lease: self.context.lease.as_secs_f64() };
+        let writer = self.writer();
         let mut events = events;
         if planted::DROPPED_EVENT {
             events.retain(|event| event.position.get() % 7 != 0);
@@ -232,7 +254,9 @@ impl Group {
             traceparent
         );
         let applied = batch::apply(client, self.view, &self.build, writer, shards, &mut batch, rate);
-        applied.instrument(span).await
+        let applied = applied.instrument(span).await?;
+        self.moved |= applied == Applied::Committed;
+        Ok(applied)
     }
 
     /// Tells those in this process who wait for the view how far it is. Only where every shard is here: otherwise

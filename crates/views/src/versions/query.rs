@@ -7,7 +7,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Versions;
-use crate::{At, Page, ReadError, Reader, Who, row::number};
+use crate::{
+    At, Page, ReadError, Reader, Who,
+    read::{Key, Keyed},
+    row::number,
+};
 
 /// A version of an app (DESIGN §11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,7 +40,16 @@ pub async fn of_app(
             (item, key)
         })
     };
-    reader.page(&Versions, include_str!("of_app.sql"), limit, &[&app_id, &before], item).await
+    reader
+        .page(&Versions, &[Key::App(app_id)], include_str!("of_app.sql"), limit, &[&app_id, &before], item)
+        .await
+}
+
+impl Keyed for AppVersion {
+    /// All of a page are of the app that was asked for.
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
 }
 
 impl AppVersion {

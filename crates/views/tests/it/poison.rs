@@ -1,12 +1,19 @@
 //! An event that cannot be applied is parked, and later ones of its key wait; all others go on.
 
+use std::{collections::BTreeSet, sync::Mutex};
+
 use chancery_journal::{NewEvent, Role};
-use chancery_views::{View, all, apps::Apps, connections::Connections, versions::Versions};
-use chancery_wire::Position;
+use chancery_views::{
+    ApplyError, At, KeyedBy, ReadError, Reader, View, Wants, all, apps, apps::Apps, connections,
+    connections::Connections, versions, versions::Versions,
+};
+use chancery_wire::{Position, Recorded, v1::Visibility};
+use deadpool_postgres::Transaction;
+use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
-    events::{app_created, id, new_event, scopes_edited, tenant_added},
-    world::{World, person},
+    events::{app_created, details_edited, id, new_event, scopes_edited, tenant_added, tenant_registered},
+    world::{Running, World, deadline, eventually, person},
 };
 
 /// Position, key and error of what is parked of a view.
@@ -87,4 +94,273 @@ async fn one_poison_event_among_many_is_found_and_all_others_are_applied() {
         assert_eq!(world.live(view).await, world.rebuilt(view).await, "{}", view.name());
     }
     assert_eq!(world.live(&Versions).await["app_version"].len(), 40 * 3 - 6);
+}
+
+/// The view of apps, with a bug that some events bring out.
+#[derive(Debug, Default)]
+struct Buggy {
+    events: Mutex<BTreeSet<Position>>,
+}
+
+impl Buggy {
+    fn about(events: impl IntoIterator<Item = Position>) -> &'static Self {
+        Box::leak(Box::new(Self { events: Mutex::new(events.into_iter().collect()) }))
+    }
+
+    /// A new release.
+    fn fix(&self) {
+        self.events.lock().unwrap().clear();
+    }
+}
+
+impl View for Buggy {
+    fn name(&self) -> &'static str {
+        Apps.name()
+    }
+
+    fn version(&self) -> u32 {
+        Apps.version()
+    }
+
+    fn schema(&self) -> &'static str {
+        Apps.schema()
+    }
+
+    fn wants(&self) -> Wants {
+        Apps.wants()
+    }
+
+    fn keyed_by(&self) -> KeyedBy {
+        Apps.keyed_by()
+    }
+
+    fn shards(&self) -> u32 {
+        Apps.shards()
+    }
+
+    fn apply<'a>(
+        &'a self,
+        transaction: &'a Transaction<'_>,
+        batch: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        async move {
+            Apps.apply(transaction, batch).await?;
+            let events = self.events.lock().unwrap();
+            match batch.iter().find(|event| events.contains(&event.position)) {
+                Some(event) => Err(ApplyError::Field { position: event.position, field: "luck" }),
+                None => Ok(()),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// As an operator wants it.
+async fn wanted(world: &World, what: &str, position: Position) {
+    let client = world.client(Role::Views).await;
+    let sql = "UPDATE projection_parked SET wanted = $1 WHERE position = $2";
+    assert_eq!(client.execute(sql, &[&what, &position.as_i64()]).await.unwrap(), 1);
+    client.batch_execute("NOTIFY chancery_projections").await.unwrap();
+}
+
+async fn mended(world: &World, remaining: &[Position]) {
+    eventually("what is wanted is done", async || {
+        let sql = "SELECT FROM projection_parked WHERE wanted IS NOT NULL";
+        world.client(Role::Views).await.query_opt(sql, &[]).await.unwrap().is_none().then_some(())
+    })
+    .await;
+    let positions: Vec<_> = parked(world, &Apps).await.into_iter().map(|parked| parked.0).collect();
+    assert_eq!(positions, remaining);
+}
+
+/// Two apps; of the first, an event that brings out the bug, and others behind it.
+struct Story {
+    world: World,
+    view: &'static Buggy,
+    running: Running,
+    bad: Position,
+    worse: Position,
+    last: Position,
+}
+
+async fn story() -> Story {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    let bad = world.happened(tenant_added(1, 10)).await;
+    world.happened(app_created(2)).await;
+    let worse = world.happened(details_edited(1, "Renamed", Visibility::Private)).await;
+    let last = world.happened(tenant_added(1, 11)).await;
+    let view = Buggy::about([bad, worse]);
+    let running = Running::start(world.runner(vec![view], 10));
+    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    reader.wait_for(view, last, deadline()).await.unwrap();
+    Story { world, view, running, bad, worse, last }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_after_a_mend_applies_the_event_and_all_behind_it_in_their_order() {
+    let Story { world, view, running, bad, worse, last } = story().await;
+    view.fix();
+    wanted(&world, "retry", bad).await;
+    mended(&world, &[]).await;
+    let app = &world.live(&Apps).await["app"][0];
+    assert!(app.contains("\"tenant_count\":2") && app.contains("Renamed"), "{app}");
+    // The key goes on as if nothing had been.
+    let _ = (worse, last);
+    let head = world.happened(tenant_added(1, 12)).await;
+    eventually("it goes on", async || (world.checkpoint(&Apps).await == head).then_some(())).await;
+    running.stop().await;
+    assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_fails_again_says_so_and_applies_nothing_behind_it() {
+    let Story { world, running, bad, worse, last, .. } = story().await;
+    let before = world.live(&Apps).await;
+    wanted(&world, "retry", bad).await;
+    mended(&world, &[bad, worse, last]).await;
+    assert_eq!(world.live(&Apps).await, before);
+    let sql = "SELECT attempts FROM projection_parked ORDER BY position";
+    let attempts = world.client(Role::App).await.query(sql, &[]).await.unwrap();
+    let attempts: Vec<i32> = attempts.iter().map(|row| row.get(0)).collect();
+    assert_eq!(attempts, [2, 0, 0]);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skip_leaves_one_event_out_is_recorded_and_goes_on_up_to_the_next_that_fails() {
+    let Story { world, view, running, bad, worse, last } = story().await;
+    wanted(&world, "skip", bad).await;
+    mended(&world, &[worse, last]).await;
+    let error = parked(&world, &Apps).await[0].2.clone().unwrap();
+    assert!(error.contains("no usable luck"), "{error}");
+    let skips = "SELECT position, key, error FROM projection_skips";
+    let skips = world.client(Role::App).await.query(skips, &[]).await.unwrap();
+    assert_eq!(skips.len(), 1);
+    assert_eq!((skips[0].get(0), skips[0].get(1)), (bad.as_i64(), format!("app-{}", id(1))));
+    assert!(skips[0].get::<_, String>(2).contains("luck"));
+
+    view.fix();
+    wanted(&world, "retry", worse).await;
+    mended(&world, &[]).await;
+    running.stop().await;
+    let app = &world.live(&Apps).await["app"][0];
+    assert!(app.contains("\"tenant_count\":1") && app.contains("Renamed"), "{app}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_behind_a_parked_event_than_fits_one_transaction_is_mended_all_the_same() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    let bad = world.happened(tenant_added(1, 1)).await;
+    let many = (2..=1_200).map(|tenant_id| tenant_added(1, tenant_id));
+    let head = world.done_by(person("ann"), many).await;
+    let view = Buggy::about([bad]);
+    let running = Running::start(world.runner(vec![view], 500));
+    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    reader.wait_for(view, head, deadline()).await.unwrap();
+    view.fix();
+    wanted(&world, "retry", bad).await;
+    mended(&world, &[]).await;
+    running.stop().await;
+    assert!(world.live(&Apps).await["app"][0].contains("\"tenant_count\":1200"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_over_a_shard_knows_what_is_parked_of_it() {
+    let Story { world, running, bad, worse, last, .. } = story().await;
+    running.kill().await;
+    let view = Buggy::about([]);
+    let running = Running::start(world.runner(vec![view], 10));
+    let behind = world.happened(tenant_added(1, 12)).await;
+    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    reader.wait_for(view, behind, deadline()).await.unwrap();
+    let positions: Vec<_> = parked(&world, view).await.into_iter().map(|parked| parked.0).collect();
+    assert_eq!(positions, [bad, worse, last, behind]);
+    wanted(&world, "retry", bad).await;
+    mended(&world, &[]).await;
+    running.stop().await;
+    assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
+}
+
+fn is_parked<T: std::fmt::Debug>(answer: Result<At<T>, ReadError>, expected: &str, at: Position) {
+    match answer {
+        Err(ReadError::Parked { key, position, .. }) => assert_eq!((&*key, position), (expected, at)),
+        other => panic!("{expected} is parked: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_what_is_parked_says_so_and_all_else_is_read_on() {
+    let world = World::new();
+    world.happened(tenant_registered(10, &["production"])).await;
+    world.happened(tenant_registered(11, &["production"])).await;
+    for app in 1..=2 {
+        world.happened(app_created(app)).await;
+        world.happened(tenant_added(app, 10)).await;
+    }
+    world.happened(tenant_added(2, 11)).await;
+    let broken =
+        NewEvent { data: "{\"version\": true}".into(), ..new_event(&scopes_edited(1, 2, &[], &[], &[])) };
+    let bad = world.append(person("ann"), vec![broken]).await;
+    let reader = world.caught_up().await;
+    let key = format!("app-{}", id(1));
+    let (parked, other) = (id(1), id(2));
+    is_parked(apps::app(&reader, parked).await, &key, bad);
+    is_parked(versions::of_app(&reader, parked, None, 10).await, &key, bad);
+    is_parked(connections::of_app(&reader, parked, None, 10).await, &key, bad);
+    let instance = |tenant_id| chancery_views::Instance { tenant_id, environment: "production".into() };
+    is_parked(connections::listed_app(&reader, &instance(10), parked).await, &key, bad);
+    // An item of a page.
+    is_parked(connections::for_tenant(&reader, &instance(10), None, 10).await, &key, bad);
+
+    assert!(apps::app(&reader, other).await.unwrap().value.is_some());
+    assert_eq!(versions::of_app(&reader, other, None, 10).await.unwrap().value.items.len(), 1);
+    assert_eq!(connections::of_app(&reader, other, None, 10).await.unwrap().value.items.len(), 2);
+    assert_eq!(connections::for_tenant(&reader, &instance(11), None, 10).await.unwrap().value.items.len(), 1);
+    // Behind the parked one on the page that begins after it.
+    let after = connections::for_tenant(&reader, &instance(10), Some(parked), 10).await.unwrap();
+    assert_eq!(after.value.items.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_because_its_first_event_is_parked_is_not_said_to_be_missing() {
+    let world = World::new();
+    let broken = NewEvent { data: "{\"app_id\": 7}".into(), ..new_event(&app_created(1).into()) };
+    let bad = world.append(person("ann"), vec![broken]).await;
+    let broken = NewEvent { data: "{\"name\": 7}".into(), ..new_event(&tenant_registered(10, &[])) };
+    let tenant = world.append(person("ann"), vec![broken]).await;
+    let reader = world.caught_up().await;
+    is_parked(apps::app(&reader, id(1)).await, &format!("app-{}", id(1)), bad);
+    is_parked(chancery_views::directory::tenant(&reader, 10).await, "tenant-10", tenant);
+    assert!(apps::app(&reader, id(2)).await.unwrap().value.is_none());
+    assert!(chancery_views::directory::tenant(&reader, 11).await.unwrap().value.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_projection_keeps_its_shards_and_applies_nothing_until_it_is_resumed() {
+    let world = World::new();
+    let before = world.happened(app_created(1)).await;
+    let runner = world.runner(vec![&Apps], 10);
+    let worker = runner.worker();
+    let running = Running::start(runner);
+    eventually("it is up to date", async || (world.checkpoint(&Apps).await == before).then_some(())).await;
+    let pause = async |paused: bool| {
+        let sql = "INSERT INTO projection_settings (projection, paused) VALUES ('apps', $1) \
+                   ON CONFLICT (projection) DO UPDATE SET paused = excluded.paused";
+        let client = world.client(Role::Views).await;
+        client.execute(sql, &[&paused]).await.unwrap();
+        client.batch_execute("NOTIFY chancery_projections").await.unwrap();
+    };
+    pause(true).await;
+    let mut status = running.statuses.watch(&Apps).unwrap();
+    let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
+    drop(tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap());
+    let after = world.happened(app_created(2)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(world.checkpoint(&Apps).await, before);
+    assert!(world.holders(&Apps).await.iter().all(|holder| *holder == Some(worker)));
+    pause(false).await;
+    eventually("it goes on", async || (world.checkpoint(&Apps).await == after).then_some(())).await;
+    running.stop().await;
 }

@@ -245,6 +245,56 @@ async fn a_lost_connection_is_opened_again_and_the_error_is_cleared() {
     assert_eq!(world.live(view).await["seen"], ["{\"position\":1}"]);
 }
 
+/// Panics once, after its rows are written.
+#[derive(Debug)]
+struct PanicsOnce(AtomicBool);
+
+impl View for PanicsOnce {
+    fn name(&self) -> &'static str {
+        "panics_once"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn schema(&self) -> &'static str {
+        "CREATE TABLE seen (position bigint PRIMARY KEY)"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::Everything
+    }
+
+    fn apply<'a>(
+        &'a self,
+        transaction: &'a deadpool_postgres::Transaction<'_>,
+        batch: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        async move {
+            let failed = |source| ApplyError::Write { subject: "what was seen", source };
+            let seen: Vec<i64> = batch.iter().map(|event| event.position.as_i64()).collect();
+            let sql = "INSERT INTO seen SELECT unnest($1::bigint[])";
+            transaction.execute(sql, &[&seen]).await.map_err(failed)?;
+            assert!(self.0.swap(true, Ordering::Relaxed), "for once");
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_panics_begins_anew_at_its_checkpoint_and_takes_no_other_with_it() {
+    let world = World::new();
+    let view: &'static _ = Box::leak(Box::new(PanicsOnce(AtomicBool::new(false))));
+    let head = world.happened(app_created(1)).await;
+    let running = Running::start(world.runner(vec![view, &Apps], 10));
+    gets_to(&running, view, head).await;
+    gets_to(&running, &Apps, head).await;
+    running.stop().await;
+    assert_eq!(world.live(view).await["seen"], ["{\"position\":1}"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_runner_stands_at_a_checkpoint_and_goes_on_from_it() {
     let world = World::new();

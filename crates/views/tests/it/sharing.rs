@@ -8,9 +8,7 @@ use std::{
 };
 
 use chancery_journal::Journal;
-use chancery_views::{
-    BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds, Runner, State, View, all,
-};
+use chancery_views::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds, Runner, State, View, all};
 use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio_util::sync::CancellationToken;
@@ -67,7 +65,7 @@ async fn runners_share_the_shards_evenly_and_anew_when_one_comes_or_goes() {
         workers.push(runner.worker());
         runners.push(Running::start(runner));
         held(&world, view, &workers, expected).await;
-        applied(&world, view, more(&world, workers.len() as i64).await).await;
+        applied(&world, view, more(&world, i64::try_from(workers.len()).unwrap()).await).await;
     }
     runners.remove(0).stop().await;
     held(&world, view, &workers[1..], &[2, 3]).await;
@@ -77,7 +75,10 @@ async fn runners_share_the_shards_evenly_and_anew_when_one_comes_or_goes() {
     held(&world, view, &workers[2..], &[5]).await;
     applied(&world, view, more(&world, 11).await).await;
     runners.remove(0).stop().await;
-    assert!(world.holders(view).await.iter().all(Option::is_none), "who stops in good order gives up its shards");
+    assert!(
+        world.holders(view).await.iter().all(Option::is_none),
+        "who stops in good order gives up its shards"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,9 +104,8 @@ async fn views_of_one_shard_are_spread_over_the_runners_and_each_is_kept_up_by_o
     assert!(holders.values().flatten().all(|holder| workers.contains(holder)));
     // Who holds nothing of a view says so, and is well.
     eventually("whoever has nothing of a view says that it is elsewhere", async || {
-        let elsewhere = runners.iter().filter(|running| {
-            running.statuses.all()["networks"].state == State::Elsewhere
-        });
+        let elsewhere =
+            runners.iter().filter(|running| running.statuses.all()["networks"].state == State::Elsewhere);
         (elsewhere.count() == 1).then_some(())
     })
     .await;
@@ -123,8 +123,8 @@ async fn many_workers_that_want_one_shard_at_once_apply_every_event_once() {
         let runners: Vec<_> = (0..4).map(|_| Running::start(world.runner(vec![view], 2))).collect();
         head = more(&world, round).await;
         // Some before they have anything, some in the midst of it.
-        for (at, runner) in runners.into_iter().enumerate() {
-            tokio::time::sleep(Duration::from_millis(7 * at as u64)).await;
+        for (at, runner) in (0..).zip(runners) {
+            tokio::time::sleep(Duration::from_millis(7 * at)).await;
             runner.kill().await;
         }
     }

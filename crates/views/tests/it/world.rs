@@ -189,12 +189,13 @@ impl World {
         dump(&mut self.client(Role::Views).await, &build.schema_name).await.unwrap()
     }
 
-    /// The live build's checkpoint.
+    /// The live build's checkpoint; the log's beginning where there is no build.
     pub async fn checkpoint(&self, view: &dyn View) -> Position {
         let sql = "SELECT min(position) FROM projection_pointers JOIN projection_shards USING (schema_name) \
                    WHERE projection = $1";
         let client = self.client(Role::Views).await;
-        Position::from_i64(client.query_one(sql, &[&view.name()]).await.unwrap().get(0))
+        let position: Option<i64> = client.query_one(sql, &[&view.name()]).await.unwrap().get(0);
+        position.map_or(Position::START, Position::from_i64)
     }
 }
 

@@ -6,6 +6,7 @@ mod fields;
 mod unusable;
 
 use chancery_domain::{Actor, ActorKind, Event, Stamp};
+use chancery_views::Wants;
 use chancery_wire as wire;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -27,6 +28,23 @@ proptest! {
         let message = to_wire(&event);
         prop_assert_eq!(message.event_type(), event.event_type());
         prop_assert_eq!(message.category(), event.stream().category());
+    }
+
+    /// Shards are by app: the events of one app would not stay in order if some of them did not name it.
+    #[test]
+    fn what_a_view_in_shards_is_handed_names_its_app(event in any::event()) {
+        let (event_type, stream) = (event.event_type(), event.stream());
+        for view in chancery_views::all().into_iter().filter(|view| view.shards() > 1) {
+            let wanted = match view.wants() {
+                Wants::Everything => true,
+                Wants::Of { types, categories } => {
+                    types.contains(&event_type) || categories.contains(&stream.category())
+                }
+            };
+            // A tenant is no app's, and its rows are no other event's.
+            let of_tenant = event_type == "TenantRegistered";
+            prop_assert!(!wanted || of_tenant || event.app().is_some(), "{event_type} for {}", view.name());
+        }
     }
 }
 
