@@ -27,6 +27,7 @@ mod servers;
 mod signer;
 mod token;
 mod usage;
+mod verify;
 mod wire_load;
 
 use std::thread::available_parallelism;
@@ -103,6 +104,8 @@ enum Bench {
     Usage,
     /// Events exported and imported a second
     Export,
+    /// Events sealed and recounted a second
+    Verify,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -160,6 +163,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Bench::Authorize => authorize::bench(&arguments, window).await?,
         Bench::Usage => usage::bench(&arguments).await?,
         Bench::Export => export::bench(url, arguments.events, arguments.runs, &arguments.only).await?,
+        Bench::Verify => verify::bench(url, arguments.events, arguments.runs).await?,
     };
     report.print(arguments.json);
     Ok(())

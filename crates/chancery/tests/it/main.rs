@@ -25,6 +25,7 @@ mod idempotency;
 mod issuing;
 mod killing;
 mod log_command;
+mod sealing;
 mod searching;
 mod restoring;
 mod several;
