@@ -11,7 +11,7 @@ use crate::step::{say, step};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Which: append, commands, replay, project, rebuild, latency, pages, gate, token, authorize, usage, export
+    /// Which: append, commands, replay, project, rebuild, latency, pages, gate, token, authorize, usage, export, verify
     name: String,
     #[command(flatten)]
     pg: PgArg,

@@ -71,7 +71,7 @@ pub async fn bench(url: &str, events: u64, runs: usize, only: &str) -> anyhow::R
 }
 
 /// The limit: every row arrives and none is looked at.
-async fn read(database: &str, events: u64) -> anyhow::Result<Run> {
+pub async fn read(database: &str, events: u64) -> anyhow::Result<Run> {
     let client = load::connect(database).await?;
     let columns = chancery_journal::EVENT_COLUMNS;
     let start = Instant::now();
@@ -101,7 +101,7 @@ fn export(database: &str, folder: &Path, options: &[&str], events: u64) -> anyho
 }
 
 /// How long the program took, and the most memory that it had, in kB.
-fn run(database: &str, arguments: &[&str]) -> anyhow::Result<(Duration, u64)> {
+pub fn run(database: &str, arguments: &[&str]) -> anyhow::Result<(Duration, u64)> {
     let program: PathBuf = beside("chancery")?;
     let start = Instant::now();
     let mut command = Command::new(program);

@@ -28,6 +28,7 @@ mod servers;
 mod signer;
 mod token;
 mod usage;
+mod verify;
 mod wire_load;
 
 use std::thread::available_parallelism;
@@ -108,6 +109,8 @@ enum Bench {
     Usage,
     /// Events exported and imported a second
     Export,
+    /// Events sealed and recounted a second
+    Verify,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -167,6 +170,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Bench::Authorize => authorize::bench(&arguments, window).await?,
         Bench::Usage => usage::bench(&arguments).await?,
         Bench::Export => export::bench(url, arguments.events, arguments.runs, &arguments.only).await?,
+        Bench::Verify => verify::bench(url, arguments.events, arguments.runs).await?,
     };
     report.print(arguments.json);
     Ok(())

@@ -2,8 +2,8 @@
 //! sdk meets the journal.
 //!
 //! A log that was restored to an earlier point has a stream beside it that tells of another history, under the same log
-//! id. So a batch counts only if its last event is the log's: one look by key for a batch. Where it is not, the views
-//! follow the log alone.
+//! id. So a batch counts only if its last event is the log's: one look by key for a batch. Where it is not, or where the
+//! stream says that it is of another log, the views follow the log alone.
 
 use async_nats::Client;
 use chancery_journal::Journal;
@@ -54,16 +54,23 @@ impl chancery_views::Feed for StreamFeed {
             if let Some(alone) = &mut self.alone {
                 return alone.next().await;
             }
-            let batch = self.stream.next().await.map_err(|error| FeedError(error.into()))?;
-            if is_of_the_log(&self.journal, &batch).await? {
-                return Ok(batch.into_events());
-            }
-            let position = batch.after();
-            tracing::error!(
-                %position,
-                "the stream goes on otherwise than the log, which was restored to an earlier point; views follow the \
-                 log alone until `chancery relay reset --new-log-id`"
-            );
+            let position = match self.stream.next().await {
+                Ok(batch) if is_of_the_log(&self.journal, &batch).await? => return Ok(batch.into_events()),
+                Ok(batch) => {
+                    let position = batch.after();
+                    tracing::error!(
+                        %position,
+                        "the stream goes on otherwise than the log, which was restored to an earlier point; views \
+                         follow the log alone until `chancery relay reset --new-log-id`"
+                    );
+                    position
+                }
+                Err(error @ chancery_sdk::FeedError::OtherLog { .. }) => {
+                    tracing::error!(%error, "views follow the log alone");
+                    self.stream.position()
+                }
+                Err(error) => return Err(FeedError(error.into())),
+            };
             self.alone.insert(JournalFeed::new(self.journal.clone(), position, BATCH)).next().await
         }
         .boxed()

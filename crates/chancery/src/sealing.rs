@@ -11,14 +11,19 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SealKey {
     /// 32 bytes in base64, with which checkpoints of the log are signed
-    #[arg(long, env = "CHANCERY_SEAL_KEY", hide_env_values = true, conflicts_with = "seal_key_file")]
-    seal_key: Option<String>,
+    #[arg(
+        long = "seal-key",
+        env = "CHANCERY_SEAL_KEY",
+        hide_env_values = true,
+        conflicts_with = "seal_key_file"
+    )]
+    seed: Option<String>,
     /// A file that holds them
-    #[arg(long, env = "CHANCERY_SEAL_KEY_FILE")]
-    seal_key_file: Option<PathBuf>,
+    #[arg(long = "seal-key-file", env = "CHANCERY_SEAL_KEY_FILE", id = "seal_key_file")]
+    file: Option<PathBuf>,
     /// The log's name in its checkpoints; by default chancery/ and the log's id
-    #[arg(long, env = "CHANCERY_SEAL_ORIGIN")]
-    seal_origin: Option<String>,
+    #[arg(long = "seal-origin", env = "CHANCERY_SEAL_ORIGIN")]
+    origin: Option<String>,
 }
 
 /// By what checkpoints are known to be the log's.
@@ -34,14 +39,14 @@ pub(crate) struct KnownKeys {
 impl SealKey {
     /// The key, under the log's name; `None` where nobody named one.
     pub(crate) fn signing(&self, log_id: Uuid) -> anyhow::Result<Option<SigningKey>> {
-        let seed = match (&self.seal_key, &self.seal_key_file) {
+        let seed = match (&self.seed, &self.file) {
             (Some(key), _) => key.clone(),
             (None, Some(file)) => {
                 fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?
             }
             (None, None) => return Ok(None),
         };
-        let origin = self.seal_origin.clone().unwrap_or_else(|| format!("chancery/{log_id}"));
+        let origin = self.origin.clone().unwrap_or_else(|| format!("chancery/{log_id}"));
         let key = SigningKey::parse(&origin, &seed);
         key.map(Some).context("CHANCERY_SEAL_KEY, CHANCERY_SEAL_KEY_FILE or CHANCERY_SEAL_ORIGIN")
     }

@@ -32,7 +32,7 @@ pub(crate) struct Sealing {
     #[arg(long = "seal.every_seconds", env = "CHANCERY_SEAL_EVERY_SECONDS", default_value_t = 10,
         value_parser = value_parser!(u64).range(1..))]
     every_seconds: u64,
-    /// Who keeps checkpoints outside of the database: file:/path, or the URL of a C2SP witness; may be repeated
+    /// Who keeps checkpoints outside of the database: `file:/path`, or a C2SP witness by its URL; may be repeated
     #[arg(long = "witness", env = "CHANCERY_WITNESSES", value_delimiter = ',')]
     witnesses: Vec<Place>,
 }
@@ -72,16 +72,16 @@ impl Process {
 fn check(
     journal: Journal,
     status: watch::Receiver<SealerStatus>,
-    stats: Arc<SealerStats>,
+    done: Arc<SealerStats>,
     alone: bool,
 ) -> Check {
     Check::new("sealer", move || {
         let status = status.borrow().clone();
-        let lag = journal.follow().head().get().saturating_sub(stats.size());
+        let lag = journal.follow().head().get().saturating_sub(done.size());
         let detail = json!({
             "state": status.code(),
             "message": status.to_string(),
-            "sealed": stats.size(),
+            "sealed": done.size(),
             "lag_events": lag,
         });
         let required = alone && matches!(status, SealerStatus::Refused(_));

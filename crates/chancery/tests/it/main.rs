@@ -26,6 +26,7 @@ mod issuing;
 mod killing;
 mod log_command;
 mod operating;
+mod sealing;
 mod searching;
 mod restoring;
 mod several;

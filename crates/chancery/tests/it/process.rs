@@ -105,6 +105,11 @@ impl Server {
         Call::get(path).send(&self.agent, &self.ops_url).unwrap()
     }
 
+    /// What `/readyz` says, once it listens.
+    pub(crate) fn readiness(&self) -> Option<Reply> {
+        Call::get("/readyz").send(&self.agent, &self.ops_url).ok()
+    }
+
     /// Everything that it, and servers before it at the same log, wrote.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()

@@ -66,10 +66,11 @@ fn collected(trace: &str, wanted: &[&str]) -> Vec<Kept> {
     assert_eq!((request.is_ours, &*request.parent), (true, "00f067aa0ba902b7"));
     assert_eq!(carried.split('-').nth(2), Some(&*request.id));
     assert_eq!(span("append").parent, request.id);
-    // A batch of one command is a part of its trace, and linked to it as a batch of many is to each.
+    // Whoever was faster than this command may be in the same batch, which is a part of that one's trace then.
     for name in wanted.iter().filter(|name| ["publish", "apply"].contains(name)) {
-        let span = spans.iter().find(|span| span.name == *name && span.parent == request.id).unwrap();
-        assert!(span.links.contains(&(trace.to_owned(), request.id.clone())), "{span:?}");
+        let command = (trace.to_owned(), request.id.clone());
+        let linked = spans.iter().any(|span| span.name == *name && span.links.contains(&command));
+        assert!(linked, "{name}: {spans:?}");
     }
     // What is left is exported when the process ends.
     server.terminate();

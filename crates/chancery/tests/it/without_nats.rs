@@ -2,10 +2,13 @@
 
 use std::{thread, time::Duration};
 
+use async_nats::jetstream;
+use chancery_wire::Topology;
+
 use crate::{
-    call::Call,
+    call::{Call, agent},
     cast::{Cast, SCOPES, TENANT},
-    checks::{is_in_the_views, is_published, log},
+    checks::{connect, is_in_the_views, is_published, log},
     eventually,
     process::Address,
     world::World,
@@ -55,4 +58,27 @@ fn a_stream_that_is_lost_with_its_server_is_told_about_and_made_again_by_a_reset
     let reset = world.run(&["relay", "reset"]);
     assert!(reset.status.success(), "{reset:?}");
     is_published(&world, &log(&world));
+}
+
+#[test]
+fn beside_a_stream_that_is_of_another_log_the_views_follow_the_log_alone() {
+    let world = World::new();
+    let topology = Topology::default();
+    world.block_on(async {
+        let metadata = [(Topology::LOG_ID_KEY.to_owned(), uuid::Uuid::now_v7().to_string())].into();
+        let config = jetstream::stream::Config {
+            name: topology.stream.clone(),
+            subjects: vec![topology.all_events()],
+            metadata,
+            ..jetstream::stream::Config::default()
+        };
+        connect(&world.nats.relay_url()).await.create_stream(config).await.unwrap();
+    });
+    let server = world.serve_with(&Address::fresh(), |_| ());
+    eventually("the API answers", || Call::get("/v1/apps").send(&agent(), &server.url).ok());
+    let cast = Cast::new(&world, &server);
+    let app = cast.connected_app(&server);
+    let edited = server.send(&cast.edit_scopes(&app, &SCOPES)).expect(200);
+    let read = Call::get(format!("/v1/apps/{app}")).by(&cast.developer).at_least(edited.position());
+    assert_eq!(server.send(&read).expect(200).json()["version"], 2);
 }

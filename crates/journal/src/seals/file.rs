@@ -4,7 +4,7 @@ use std::{
     fmt,
     fs::File,
     io::{self, BufRead, BufReader, Seek as _, SeekFrom, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -78,6 +78,11 @@ impl FileWitness {
         file.seek(SeekFrom::Start(known.length))?;
         file.write_all(record.as_bytes())?;
         file.sync_data()?;
+        if known.length == 0 {
+            // A new file is safe when its folder knows of it.
+            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        }
         *known = Known { length: known.length + record.len() as u64, last: Some(checkpoint) };
         Ok(())
     }

@@ -169,7 +169,10 @@ impl Sealer {
             }
             let enough = head.after(Position::new(size + self.settings.every_events - 1));
             let _ = tokio::time::timeout(self.settings.every, enough).await;
-            let up_to = head.head().get().min(size + self.settings.every_events);
+            // Not behind a witness that is ahead: what is signed next is what it can compare.
+            let seen = self.witnesses.iter().map(|known| known.size).max().unwrap_or(0);
+            let most = (size + self.settings.every_events).max(seen.min(size + MOST_EVENTS));
+            let up_to = head.head().get().min(most);
             session.seal(self, up_to).await?;
             self.stats.checkpoints.fetch_add(1, Ordering::Relaxed);
         }

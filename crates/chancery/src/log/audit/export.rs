@@ -59,12 +59,12 @@ pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::
         (Ok(_), Some(_)) => {}
     }
     let asked = !witnesses.is_empty();
-    let mut witnessed = 0;
+    let mut seen = 0;
     for witness in &mut witnesses {
-        witnessed += witness.finish_part(&mut recount)?;
+        seen += witness.finish_part(&mut recount)?;
     }
     let mut summary = recount.finish(None);
     (summary.sealed, summary.checkpoints) = (sealed.unwrap_or(0), 1);
     let seconds = began.elapsed().as_secs_f64();
-    Report::new(manifest.log_id, &keys, asked.then_some(witnessed), summary, seconds).tell(output)
+    Report::new(manifest.log_id, &keys, asked.then_some(seen), summary, seconds).tell(output)
 }

@@ -33,7 +33,7 @@ pub(crate) struct Verify {
     /// A folder that `log export` wrote, instead of the database
     #[arg(long, value_name = "FOLDER")]
     from_export: Option<PathBuf>,
-    /// A witness's file, file:/path: every checkpoint in it is held against the log too
+    /// A witness's file, `file:/path`: every checkpoint in it is held against the log too
     #[arg(long, env = "CHANCERY_WITNESSES", value_delimiter = ',')]
     witness: Vec<Place>,
     #[command(flatten)]

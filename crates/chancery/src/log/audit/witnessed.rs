@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::BufReader, path::Path};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use chancery_journal::WitnessRecords;
 use chancery_wire::audit::{Checkpoint, Finding, Recount, VerifyingKey, verify_consistency};
 
@@ -32,13 +32,17 @@ impl Witnessed {
     ) -> anyhow::Result<Vec<Self>> {
         let names = keys.iter().map(|key| key.name().to_owned());
         let origins: Vec<_> = names.chain(keys.is_empty().then(|| format!("chancery/{log_id}"))).collect();
-        places.iter().map(|place| Self::open(place, keys, &origins)).collect()
+        let mut files = Vec::new();
+        for place in places {
+            match place {
+                Place::File(path) => files.push(Self::open(path, keys, &origins)?),
+                Place::Http(url) => eprintln!("chancery: {url} is not asked: its protocol has no way to"),
+            }
+        }
+        Ok(files)
     }
 
-    fn open(place: &Place, keys: &[VerifyingKey], origins: &[String]) -> anyhow::Result<Self> {
-        let Place::File(path) = place else {
-            bail!("a witness over HTTP has no way to be read; name a witness's file, file:/path");
-        };
+    fn open(path: &Path, keys: &[VerifyingKey], origins: &[String]) -> anyhow::Result<Self> {
         let mut witness = Self::read(path, keys, origins)
             .with_context(|| format!("reading the witness {}", path.display()))?;
         witness.advance()?;

@@ -1,0 +1,145 @@
+//! Proofs and exports in files: for whoever has nothing else but the log's key.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{execute, fill, key, run, sealed, sealer};
+use crate::{command_line::printed, process::chancery, world::World};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/audit/verify.py");
+
+fn sealed_log(events: u64) -> (World, TempDir) {
+    let world = World::new();
+    fill(&world, events);
+    let server = sealer(&world, None).ready();
+    sealed(&world, &server, events);
+    (world, TempDir::new().unwrap())
+}
+
+/// With no database anywhere.
+fn offline(arguments: &[&str], key: &str) -> Output {
+    chancery().args(arguments).args(["--key", key]).output().unwrap()
+}
+
+fn python(arguments: &[&str]) -> Output {
+    Command::new("python3").arg(SCRIPT).args(arguments).output().unwrap()
+}
+
+/// Both verifiers agree.
+#[track_caller]
+fn holds(file: &Path, key: &str, holds: bool) -> String {
+    let file = file.to_str().unwrap();
+    let (ours, other) = (offline(&["log", "check-proof", file], key), python(&[key, "proof", file]));
+    assert_eq!(ours.status.code(), Some(if holds { 0 } else { 3 }), "{ours:?}");
+    assert_eq!(other.status.code(), Some(i32::from(!holds)), "{other:?}");
+    String::from_utf8(other.stdout).unwrap()
+}
+
+#[test]
+fn a_proof_is_checked_with_nothing_but_the_key() {
+    let (world, folder) = sealed_log(47);
+    let (key, file) = (key(&world), folder.path().join("47.tlog-proof"));
+    for position in ["1", "17", "40", "47"] {
+        printed(run(&world, &["prove", "--position", position, "--file", file.to_str().unwrap()]));
+        let said = holds(&file, &key, true);
+        assert_eq!(said, format!("the event at position {position} is among the first 47\n"));
+    }
+    assert_eq!(printed(run(&world, &["prove", "--position", "47"])), fs::read_to_string(&file).unwrap());
+    let shown: Value = serde_json::from_str(&printed(offline(
+        &["log", "check-proof", file.to_str().unwrap(), "--output", "json"],
+        &key,
+    )))
+    .unwrap();
+    assert_eq!((&shown["position"], &shown["type"], &shown["size"]), (&47.into(), &"t".into(), &47.into()));
+
+    // Whatever is changed in it, it proves nothing.
+    let proof = fs::read_to_string(&file).unwrap();
+    for (number, line) in proof.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+        let middle = line.char_indices().map(|(at, _)| at).nth(line.chars().count() / 2).unwrap();
+        let other = if line[middle..].starts_with('A') { "B" } else { "A" };
+        let length = line[middle..].chars().next().unwrap().len_utf8();
+        let line = format!("{}{other}{}", &line[..middle], &line[middle + length..]);
+        let spoilt: Vec<_> = proof
+            .lines()
+            .enumerate()
+            .map(|(at, old)| if at == number { line.as_str() } else { old })
+            .collect();
+        fs::write(&file, spoilt.join("\n") + "\n").unwrap();
+        holds(&file, &key, false);
+    }
+
+    let late = run(&world, &["prove", "--position", "48"]);
+    assert_eq!(late.status.code(), Some(1), "{late:?}");
+    execute(&world, "UPDATE events SET data = '{}' WHERE position = 17");
+    let changed = run(&world, &["prove", "--position", "17"]);
+    assert_eq!(changed.status.code(), Some(3), "{changed:?}");
+}
+
+#[test]
+fn one_checkpoint_is_proven_to_begin_with_another() {
+    let (world, folder) = sealed_log(47);
+    let (key, file) = (key(&world), folder.path().join("proof"));
+    for (from, to, said) in [("1", "47", "10 of 47"), ("20", "30", "20 of 30"), ("41", "41", "47 of 47")] {
+        printed(run(&world, &["consistency", "--from", from, "--to", to, "--file", file.to_str().unwrap()]));
+        let proven = holds(&file, &key, true);
+        assert!(proven.starts_with(&format!("the first {said} events")), "{proven}");
+    }
+    printed(run(&world, &["consistency", "--from", "11", "--file", file.to_str().unwrap()]));
+    let proof = fs::read_to_string(&file).unwrap();
+    fs::write(&file, proof.replacen("\n20\n", "\n21\n", 1)).unwrap();
+    holds(&file, &key, false);
+    let beyond = run(&world, &["consistency", "--from", "48"]);
+    assert_eq!(beyond.status.code(), Some(1), "{beyond:?}");
+}
+
+fn verified(folder: &Path, key: &str) -> (Option<i32>, Option<i32>) {
+    let folder = folder.to_str().unwrap();
+    let ours = offline(&["log", "verify", "--output", "json", "--from-export", folder], key);
+    (ours.status.code(), python(&[key, "export", folder]).status.code())
+}
+
+#[test]
+fn an_export_verifies_by_itself() {
+    let (world, folder) = sealed_log(47);
+    let key = key(&world);
+    fill(&world, 5);
+    for (number, options) in [
+        &[][..],
+        &["--format", "csv", "--compression", "none"],
+        &["--from", "20", "--through", "33", "--compression", "none"],
+        &["--through", "40"],
+        &["--from", "41", "--events-per-file", "3"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let export = folder.path().join(number.to_string());
+        printed(run(&world, &[&["export", export.to_str().unwrap()], options].concat()));
+        assert_eq!(verified(&export, &key), (Some(0), Some(0)), "{options:?}");
+    }
+    let stranger = offline(&["log", "key"], "");
+    assert!(!stranger.status.success());
+    let other = "chancery/x+b2f5e8a3+AZ";
+    assert_ne!(verified(&folder.path().join("0"), other).1, Some(0));
+
+    // An event is edited and the manifest made to fit: the checkpoint does not.
+    let export = folder.path().join("2");
+    let manifest = fs::read_to_string(export.join("manifest.json")).unwrap();
+    let parsed: Value = serde_json::from_str(&manifest).unwrap();
+    let name = parsed["files"][0]["name"].as_str().unwrap();
+    let events = fs::read_to_string(export.join(name)).unwrap();
+    fs::write(export.join(name), events.replacen("\"t\"", "\"u\"", 1)).unwrap();
+    assert_eq!(verified(&export, &key), (Some(3), Some(1)));
+    fs::write(export.join(name), events).unwrap();
+    assert_eq!(verified(&export, &key), (Some(0), Some(0)));
+    let forged = manifest.replacen("\\n47\\n", "\\n46\\n", 1).replacen("\\n40\\n", "\\n41\\n", 1);
+    assert_ne!(forged, manifest);
+    fs::write(export.join("manifest.json"), forged).unwrap();
+    assert_eq!(verified(&export, &key), (Some(3), Some(1)));
+}

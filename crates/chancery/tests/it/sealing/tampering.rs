@@ -1,0 +1,144 @@
+//! Every change that a superuser may make to the sealed log, found where it is.
+
+use serde_json::{Value, json};
+
+use super::{execute, fill, findings, sealed, sealer, verify};
+use crate::world::World;
+
+/// Restores the log to what was sealed.
+const RESTORE: &str = "TRUNCATE events; INSERT INTO events SELECT * FROM original;
+    UPDATE head SET position = (SELECT max(position) FROM original)";
+
+/// A hundred events, sealed by tens.
+fn sealed_log() -> World {
+    let world = World::new();
+    fill(&world, 100);
+    let server = sealer(&world, None).ready();
+    sealed(&world, &server, 100);
+    execute(&world, "CREATE TABLE original AS TABLE events");
+    world
+}
+
+/// Moves positions from `first` on, in two steps so that no two meet.
+fn shift(first: u64, by: i64) -> String {
+    format!(
+        "UPDATE events SET position = -position WHERE position >= {first};
+         UPDATE events SET position = -position + {by} WHERE position < 0"
+    )
+}
+
+fn edited(position: u64) -> Value {
+    json!({"kind": "edited", "first": position, "last": position})
+}
+
+fn moved(first: u64, last: u64, sealed_at: u64) -> Value {
+    json!({"kind": "moved", "first": first, "last": last, "sealed_at": sealed_at})
+}
+
+fn missing(first: u64, last: u64) -> Value {
+    json!({"kind": "missing", "first": first, "last": last})
+}
+
+#[test]
+fn every_tampering_is_found_and_located() {
+    let world = sealed_log();
+    let report = verify(&world, &[]);
+    assert_eq!(findings(&report), Vec::<Value>::new());
+    assert_eq!(
+        (&report["events"], &report["sealed"], &report["checkpoints"]),
+        (&json!(100), &json!(100), &json!(10))
+    );
+    let copy = "gen_random_uuid(), version + 1000, recorded_at, key_tenant, key_app, command_id, correlation_id, causation_id,
+        schema_version, category, stream, type, actor_kind, actor_id, traceparent, data FROM events";
+    // In the middle of a stretch, at both sides of a checkpoint, at the beginning and the end.
+    for at in [1_u64, 55, 50, 51, 99, 100] {
+        let mut cases = vec![
+            (format!("UPDATE events SET data = '{{}}' WHERE position = {at}"), vec![edited(at)]),
+            (
+                format!("UPDATE events SET recorded_at = recorded_at + '1us' WHERE position = {at}"),
+                vec![edited(at)],
+            ),
+            (format!("UPDATE events SET recorded_at = 'infinity' WHERE position = {at}"), vec![edited(at)]),
+            (format!("UPDATE events SET actor_id = 'q' WHERE position = {at}"), vec![edited(at)]),
+            (format!("UPDATE events SET traceparent = '' WHERE position = {at}"), vec![edited(at)]),
+            (
+                format!("DELETE FROM events WHERE position >= {at}; UPDATE head SET position = {at} - 1"),
+                vec![missing(at, 100)],
+            ),
+        ];
+        if at < 100 {
+            cases.push((format!("DELETE FROM events WHERE position = {at}"), vec![missing(at, at)]));
+            cases.push((
+                format!(
+                    "DELETE FROM events WHERE position = {at}; {}; UPDATE head SET position = 99",
+                    shift(at + 1, -1)
+                ),
+                vec![moved(at, 99, at + 1), missing(100, 100)],
+            ));
+            cases.push((
+                format!(
+                    "{}; INSERT INTO events SELECT {at}, {copy} WHERE position = {at} + 1; UPDATE head SET position = 101",
+                    shift(at, 1)
+                ),
+                vec![edited(at), moved(at + 1, 100, at)],
+            ));
+            cases.push((
+                format!(
+                    "UPDATE events SET position = -1 WHERE position = {at}; UPDATE events SET position = {at} WHERE
+                     position = {at} + 1; UPDATE events SET position = {at} + 1 WHERE position = -1"
+                ),
+                vec![moved(at, at, at + 1), moved(at + 1, at + 1, at)],
+            ));
+        }
+        for (tampering, wanted) in cases {
+            execute(&world, &tampering);
+            let found = findings(&verify(&world, &[]));
+            let found: Vec<_> = found.into_iter().filter(|finding| finding["kind"] != "head").collect();
+            assert_eq!(found, wanted, "{tampering}");
+            execute(&world, RESTORE);
+        }
+    }
+    assert_eq!(verify(&world, &[])["as_sealed"], true, "restored");
+}
+
+#[test]
+fn the_hashes_beside_the_checkpoints_are_not_believed() {
+    let world = sealed_log();
+    execute(&world, "CREATE TABLE seals_original AS TABLE seals");
+    let restore = format!("{RESTORE}; TRUNCATE seals; INSERT INTO seals SELECT * FROM seals_original");
+    let leaf = "overlay(leaves PLACING sha256('x') FROM 1 + 32 * 4 FOR 32)";
+    for (tampering, wanted) in [
+        // Hashes alone: the log is right, and they are not.
+        (format!("UPDATE seals SET leaves = {leaf} WHERE size = 60"), json!([{"kind": "hashes", "size": 60}])),
+        ("UPDATE seals SET peaks = '' WHERE size = 60".into(), json!([{"kind": "hashes", "size": 60}])),
+        // The event and its hash: then only the stretch is known.
+        (
+            format!(
+                "UPDATE events SET data = '{{}}' WHERE position = 55; UPDATE seals SET leaves = {leaf} WHERE size = 60;
+                 UPDATE events SET data = '{{}}' WHERE position = 77"
+            ),
+            json!([{"kind": "unlocated", "first": 51, "last": 60}, edited(77)]),
+        ),
+        ("DELETE FROM seals WHERE size = 60".into(), json!([{"kind": "gap", "first": 50, "last": 60}])),
+        (
+            "UPDATE seals SET note = replace(note, E'\\n60\\n', E'\\n61\\n') WHERE size = 60".into(),
+            json!([{"kind": "checkpoint", "size": 60, "why": "the signature is not that of the key that it names"}]),
+        ),
+    ] {
+        execute(&world, &tampering);
+        assert_eq!(json!(findings(&verify(&world, &[]))), wanted, "{tampering}");
+        execute(&world, &restore);
+    }
+    assert_eq!(verify(&world, &[])["as_sealed"], true, "restored");
+}
+
+#[test]
+fn a_log_that_was_never_sealed_is_counted_and_nothing_is_vouched_for() {
+    let world = World::new();
+    let report = verify(&world, &[]);
+    assert_eq!((&report["events"], &report["sealed"]), (&json!(0), &json!(0)));
+    fill(&world, 5);
+    assert_eq!(verify(&world, &[])["sealed"], 0);
+    execute(&world, "DELETE FROM events WHERE position = 3");
+    assert_eq!(findings(&verify(&world, &[])), [missing(3, 3)]);
+}
