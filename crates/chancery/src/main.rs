@@ -3,6 +3,7 @@
 mod acting;
 mod archive;
 mod cli;
+mod difference;
 mod feeds;
 mod keys;
 mod log;
@@ -22,6 +23,7 @@ use std::{process::ExitCode, thread::available_parallelism};
 
 use clap::Parser as _;
 use cli::{Cli, Command};
+use difference::Difference;
 use tokio::runtime::Builder;
 
 /// A server allocates in small pieces on many threads: a quarter of its time under load went into the C library's
@@ -40,7 +42,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) if error.is::<log::NotAsSealed>() => {
+        Err(error) if error.is::<Difference>() => {
             failed(&error);
             ExitCode::from(3)
         }

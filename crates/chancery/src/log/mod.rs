@@ -9,7 +9,6 @@ mod search;
 mod show;
 mod tail;
 
-pub(crate) use audit::NotAsSealed;
 
 use chancery_journal::Journal;
 use chancery_wire::Position;

@@ -19,7 +19,7 @@ use crate::{
     cli::{Database, Output},
 };
 
-/// Exit codes: 0 done, or asked for; 1 failed, refused, or a difference was found; 2 wrong usage.
+/// Exit codes: 0 done, or asked for; 1 failed or refused; 2 wrong usage; 3 a difference was found.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the projections with their states
@@ -57,7 +57,7 @@ pub(crate) enum Command {
     Rollback(Operation),
     /// Drop the build that was live before
     Drop { name: String },
-    /// Fold the log anew, compare it with what readers see, and wait for it; 1 where they differ
+    /// Fold the log anew, compare it with what readers see, and wait for it; 3 where they differ
     Verify {
         #[command(flatten)]
         operation: Operation,

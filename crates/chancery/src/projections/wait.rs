@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use tokio::time::{Instant, sleep};
 
 use super::{Desk, id};
-use crate::progress;
+use crate::{difference::Difference, progress};
 
 /// How long a command waits until somebody has carried it out.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ impl Desk {
         }
         self.show_rebuild(&rebuild)?;
         match (detach, rebuild.state) {
-            (false, RebuildState::Differs) => bail!("rebuild {id} of {name} differs from what readers see"),
+            (false, RebuildState::Differs) => Err(Difference(format!("rebuild {id} of {name} differs from what readers see")).into()),
             (false, RebuildState::Failed) => bail!("rebuild {id} of {name} failed"),
             (false, RebuildState::Cancelled) => bail!("rebuild {id} of {name} was cancelled"),
             _ => Ok(()),
@@ -83,7 +83,7 @@ impl Desk {
 fn outcome(verification: &Verification) -> anyhow::Result<()> {
     let name = &verification.projection;
     match verification.state {
-        VerificationState::Differs => bail!("{name} is not what the log says"),
+        VerificationState::Differs => Err(Difference(format!("{name} is not what the log says")).into()),
         VerificationState::Failed => bail!("verifying {name} failed"),
         _ => Ok(()),
     }

@@ -85,7 +85,6 @@ fn one_trace_shows_a_command_from_the_request_over_the_append_to_the_stream() {
 }
 
 #[test]
-#[ignore = "the projections' workers are being rewritten: they link their spans when that is merged"]
 fn one_trace_shows_a_command_from_the_request_to_the_projection() {
     collected("4bf92f3577b34da6a3ce929d0e0e4738", &["POST /v1/apps", "append", "publish", "apply"]);
 }

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use chancery_journal::trace;
 use chancery_wire::{Position, Recorded};
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
@@ -253,6 +254,7 @@ impl Group {
             events = batch.len(),
             traceparent
         );
+        trace::link(&span, batch.free());
         let applied = batch::apply(client, self.view, &self.build, writer, shards, &mut batch, rate);
         let applied = applied.instrument(span).await?;
         self.moved |= applied == Applied::Committed;

@@ -5,8 +5,8 @@ use std::time::Instant;
 use anyhow::Context as _;
 use chancery_wire::audit::{Checkpoint, Finding, LeafHasher, Recount, verify_consistency};
 
-use super::{NotAsSealed, Verify, open, report::Report, witnessed::Witnessed};
-use crate::{archive::Reader, cli::Output, progress};
+use super::{Verify, open, report::Report, witnessed::Witnessed};
+use crate::{archive::Reader, cli::Output, difference::Difference, progress};
 
 /// Blocks until every event of the export is read.
 pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::Result<()> {
@@ -39,7 +39,7 @@ pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::
     });
     bar.finish_and_clear();
     // Whatever the files or their lines are not, they are not what was exported.
-    read.map_err(|error| NotAsSealed(format!("{error:#}")))?;
+    read.map_err(|error| Difference(format!("{error:#}")))?;
     let sealed = match &checkpoint {
         Ok(checkpoint) if checkpoint.size >= manifest.last => {
             let proof = &manifest.consistency;

@@ -26,7 +26,6 @@ use crate::{
 pub(super) use database::verify;
 pub(super) use export::verify_export;
 pub(super) use proofs::{check_proof, consistency, prove};
-pub(crate) use report::NotAsSealed;
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {

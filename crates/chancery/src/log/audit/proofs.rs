@@ -7,8 +7,8 @@ use chancery_journal::{Journal, Seal};
 use chancery_wire::audit::{BundleError, Checkpoint, ConsistencyBundle, InclusionBundle, VerifyingKey};
 use serde_json::{json, value::RawValue};
 
-use super::{CheckProof, Consistency, NotAsSealed, Prove};
-use crate::{cli::Output, output};
+use super::{CheckProof, Consistency, Prove};
+use crate::{cli::Output, difference::Difference, output};
 
 /// That an event is under the last checkpoint.
 pub(in crate::log) async fn prove(journal: &Journal, prove: &Prove, output: Output) -> anyhow::Result<()> {
@@ -51,7 +51,7 @@ pub(in crate::log) async fn prove(journal: &Journal, prove: &Prove, output: Outp
         let why = format!(
             "the event at position {position} is not the one that was sealed; `chancery log verify` says more"
         );
-        return Err(NotAsSealed(why).into());
+        return Err(Difference(why).into());
     }
     write(prove.file.as_deref(), &bundle.to_string(), &document, output)
 }
@@ -115,7 +115,7 @@ pub(in crate::log) fn check_proof(check: &CheckProof, output: Output) -> anyhow:
         return output::one(output, &document, &rows);
     }
     let bundle: ConsistencyBundle =
-        text.parse().map_err(|error: BundleError| NotAsSealed(error.to_string()))?;
+        text.parse().map_err(|error: BundleError| Difference(error.to_string()))?;
     let [old, new] = any(&keys, |key| bundle.verify(key))?;
     let document = json!({
         "proves": "consistency",
@@ -131,7 +131,7 @@ pub(in crate::log) fn check_proof(check: &CheckProof, output: Output) -> anyhow:
 fn any<T>(
     keys: &[VerifyingKey],
     verify: impl Fn(&VerifyingKey) -> Result<T, BundleError>,
-) -> Result<T, NotAsSealed> {
+) -> Result<T> {
     let mut why = BundleError::Form;
     for key in keys {
         match verify(key) {
@@ -139,7 +139,7 @@ fn any<T>(
             Err(error) => why = error,
         }
     }
-    Err(NotAsSealed(why.to_string()))
+    Err(Difference(why.to_string()))
 }
 
 fn write(

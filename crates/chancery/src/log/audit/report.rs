@@ -1,27 +1,14 @@
 //! What a recount found, for people and for programs.
 
-use std::fmt;
 
 use chancery_wire::audit::{Finding, Hash, Summary, VerifyingKey};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{cli::Output, output};
+use crate::{cli::Output, difference::Difference, output};
 
 /// Findings that are written out for people.
 const SHOWN: usize = 50;
-
-/// The log, an export or a proof is not what was sealed: exit code 3.
-#[derive(Debug)]
-pub(crate) struct NotAsSealed(pub(super) String);
-
-impl fmt::Display for NotAsSealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NotAsSealed {}
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -107,6 +94,6 @@ impl Report {
                 output::print(&format!("and {more} more"))?;
             }
         }
-        Err(NotAsSealed("the log is not what was sealed".into()).into())
+        Err(Difference("the log is not what was sealed".into()).into())
     }
 }
