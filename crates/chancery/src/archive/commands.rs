@@ -16,6 +16,7 @@ pub(crate) const COLUMNS: &str =
     "command_id, request_hash, status, answer, first_position, last_position, recorded_at";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the columns' names")]
 pub(crate) struct Command<'a> {
     command_id: Uuid,
     request_hash: Cow<'a, [u8]>,

@@ -84,7 +84,9 @@ proptest! {
         rows in proptest::collection::vec(rows(), 0..5), capacity in 1..200_usize,
     ) {
         let mut bytes = HEADER.to_vec();
-        rows.iter().for_each(|row| row.write(&mut bytes));
+        for row in &rows {
+            row.write(&mut bytes);
+        }
         bytes.extend_from_slice(&TRAILER);
         let mut read = rows.iter();
         tuples(BufReader::with_capacity(capacity, &*bytes), |columns| {

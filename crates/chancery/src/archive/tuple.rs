@@ -46,20 +46,13 @@ pub(crate) fn tuples(
             ensure!(bytes.starts_with(&HEADER[..11]), "these are no rows of COPY");
             (begun, at) = (true, HEADER.len());
         }
-        let mut ended = false;
-        while begun {
-            match length_of(&bytes[at..])? {
-                Length::Tuple(length) => {
-                    each(&mut Columns { bytes: &bytes[at + 2..at + length] })?;
-                    at += length;
-                }
-                Length::Incomplete => break,
-                Length::End => {
-                    ended = true;
-                    break;
-                }
-            }
+        let mut next = if begun { length_of(&bytes[at..]) } else { Length::Incomplete };
+        while let Length::Tuple(length) = next {
+            each(&mut Columns { bytes: &bytes[at + 2..at + length] })?;
+            at += length;
+            next = length_of(&bytes[at..]);
         }
+        let ended = matches!(next, Length::End);
         rest = bytes[at..].to_vec();
         copy.consume(length);
         if ended {
@@ -84,20 +77,20 @@ enum Length {
     End,
 }
 
-fn length_of(bytes: &[u8]) -> anyhow::Result<Length> {
-    let Some(count) = bytes.first_chunk() else { return Ok(Length::Incomplete) };
+fn length_of(bytes: &[u8]) -> Length {
+    let Some(count) = bytes.first_chunk() else { return Length::Incomplete };
     let count = i16::from_be_bytes(*count);
     if count == -1 {
-        return Ok(Length::End);
+        return Length::End;
     }
     let mut at = 2;
     for _ in 0..count {
         let Some(length) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else {
-            return Ok(Length::Incomplete);
+            return Length::Incomplete;
         };
         at += 4 + usize::try_from(i32::from_be_bytes(*length)).unwrap_or_default();
     }
-    Ok(if at <= bytes.len() { Length::Tuple(at) } else { Length::Incomplete })
+    if at <= bytes.len() { Length::Tuple(at) } else { Length::Incomplete }
 }
 
 /// What is left of a tuple.

@@ -29,17 +29,16 @@ pub(super) async fn tail(journal: &Journal, tail: Tail, output: Output) -> anyho
     if tail.follow {
         search.may_be_followed()?;
     }
-    let after = match search.after {
-        Some(after) => after,
-        None => {
-            let head = journal.head().await?.position;
-            let last = last(journal, &search, head, tail.lines).await?;
-            print::lines(journal, &last, output).await?;
-            if !tail.follow {
-                return Ok(());
-            }
-            head
+    let after = if let Some(after) = search.after {
+        after
+    } else {
+        let head = journal.head().await?.position;
+        let last = last(journal, &search, head, tail.lines).await?;
+        print::lines(journal, &last, output).await?;
+        if !tail.follow {
+            return Ok(());
         }
+        head
     };
     print::print(journal, &search, after, usize::MAX, tail.follow, output).await
 }

@@ -1,6 +1,6 @@
 use std::fs;
 
-use chancery_wire::audit::Tree;
+use chancery_wire::{Recorded, audit::Tree};
 use serde_json::Value;
 
 use super::{export, files, filled, folder, run};
@@ -11,6 +11,12 @@ use crate::checks::log;
 fn refused(output: std::process::Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
+}
+
+fn add(tree: &mut Tree, events: &[Recorded]) {
+    for event in events {
+        tree.push(event.leaf_hash());
+    }
 }
 
 #[test]
@@ -41,7 +47,7 @@ fn an_export_has_every_event_byte_for_byte() {
         assert_eq!(line["key_app"], Value::from(event.key_app.map(|id| id.to_string())));
     }
     let mut tree = Tree::default();
-    events.iter().for_each(|event| tree.push(event.leaf_hash()));
+    add(&mut tree, &events);
     assert_eq!(manifest["root"], tree.root().to_string());
     assert_eq!((&manifest["before"], &manifest["checkpoint"]), (&serde_json::json!([]), &Value::Null));
     let commands = fs::read_to_string(folder.join("commands.ndjson")).unwrap();
@@ -65,7 +71,7 @@ fn an_export_that_was_interrupted_goes_on() {
         fs::rename(broken.join(name), broken.join(format!("{name}.part"))).unwrap();
     }
     let mut tree = Tree::default();
-    log(&world)[..8].iter().for_each(|event| tree.push(event.leaf_hash()));
+    add(&mut tree, &log(&world)[..8]);
     manifest["count"] = 8.into();
     manifest["root"] = tree.root().to_string().into();
     manifest["peaks"] = tree.peaks().iter().map(ToString::to_string).collect();
