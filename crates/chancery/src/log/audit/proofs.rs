@@ -131,7 +131,7 @@ pub(in crate::log) fn check_proof(check: &CheckProof, output: Output) -> anyhow:
 fn any<T>(
     keys: &[VerifyingKey],
     verify: impl Fn(&VerifyingKey) -> Result<T, BundleError>,
-) -> Result<T> {
+) -> Result<T, Difference> {
     let mut why = BundleError::Form;
     for key in keys {
         match verify(key) {

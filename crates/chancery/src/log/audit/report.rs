@@ -1,6 +1,5 @@
 //! What a recount found, for people and for programs.
 
-
 use chancery_wire::audit::{Finding, Hash, Summary, VerifyingKey};
 use serde::Serialize;
 use uuid::Uuid;
