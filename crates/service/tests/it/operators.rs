@@ -351,10 +351,11 @@ async fn the_metrics_say_how_the_projections_are() {
 fn without(names: &[&str], mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                *member = match names.contains(&&**name) && !member.is_null() {
-                    true => format!("[{name}]").into(),
-                    false => without(names, member.take()),
+            for (name, member) in members {
+                *member = if names.contains(&&**name) && !member.is_null() {
+                    format!("[{name}]").into()
+                } else {
+                    without(names, member.take())
                 };
             }
         }

@@ -22,8 +22,17 @@ pub struct Facts {
     /// Whether the build that was live before is still there.
     pub former_build: bool,
     pub verifying: bool,
-    /// What is parked at the position that was asked about: whether it failed itself, or else behind which one it waits.
-    pub dead_letter: Option<Option<Position>>,
+    /// What is parked at the position that was asked about.
+    pub parked: Option<Parked>,
+}
+
+/// Why an event is parked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parked {
+    /// It could not be applied.
+    Failed,
+    /// It waits behind one that could not.
+    WaitsFor(Position),
 }
 
 /// A rebuild that somebody has taken notice of.
@@ -85,7 +94,7 @@ impl Facts {
             named: None,
             former_build: false,
             verifying: false,
-            dead_letter: None,
+            parked: None,
         }
     }
 
@@ -104,7 +113,10 @@ impl Facts {
             named: rebuild("named_id", "named_state")?,
             former_build: row.try_get("former_build")?,
             verifying: row.try_get("verifying")?,
-            dead_letter: parked.then(|| waits_for.filter(|_| !failed)),
+            parked: match waits_for {
+                Some(position) if parked && !failed => Some(Parked::WaitsFor(position)),
+                _ => parked.then_some(Parked::Failed),
+            },
         })
     }
 }

@@ -16,7 +16,7 @@ mod verifications;
 
 pub use dead_letters::{DeadLetter, dead_letters};
 pub use error::AdminError;
-pub use facts::{Facts, KnownRebuild, exists, facts, is_carried_out, is_known};
+pub use facts::{Facts, KnownRebuild, Parked, exists, facts, is_carried_out, is_known};
 pub use projections::{Audit, Build, Projection, Shard, projection, projections};
 pub use rebuilds::{Rebuild, RebuildKey, rebuild, rebuilds};
 pub use verifications::{Verification, verification};

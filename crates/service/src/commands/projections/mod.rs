@@ -14,7 +14,7 @@ use chancery_domain::{
     Decision, ProjectionName, Reason, RebuildId, StreamName, VerificationId,
     projection::{self, DeadLetter, Facts, Order, Rebuild, Stage, State},
 };
-use chancery_views::admin::{self, KnownRebuild, RebuildState};
+use chancery_views::admin::{self, KnownRebuild, Parked, RebuildState};
 use chancery_wire::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -156,8 +156,10 @@ impl Commands {
         let journal = self.0.executor.journal();
         let (rebuild, position) = (about.rebuild.map(|id| id.0), about.position.map(Position::new));
         let known = admin::facts(journal, name.as_str(), rebuild, position).await?;
-        let dead_letter = known.dead_letter;
-        let dead_letter = dead_letter.map(|waits| DeadLetter { waits_for: waits.map(Position::get) });
+        let dead_letter = known.parked.map(|parked| match parked {
+            Parked::Failed => DeadLetter { waits_for: None },
+            Parked::WaitsFor(position) => DeadLetter { waits_for: Some(position.get()) },
+        });
         Ok(Facts {
             exists: known.exists,
             carried_out: known.carried_out,
