@@ -95,22 +95,22 @@ pub struct Order {
 }
 
 impl Order {
-    fn to(self, operation: Operation) -> Decision {
+    fn to(self, operation: Operation) -> Vec<Event> {
         let Self { projection, reason } = self;
-        Ok(vec![ProjectionOperated { projection, operation, reason }.into()])
+        vec![ProjectionOperated { projection, operation, reason }.into()]
     }
 }
 
 /// Has the projection apply nothing until it is resumed. Reads go on, and fall behind.
 pub fn pause(order: Order, state: &State, facts: &Facts) -> Decision {
     facts.check()?;
-    if state.paused { Ok(Vec::new()) } else { order.to(Operation::Pause) }
+    if state.paused { Ok(Vec::new()) } else { Ok(order.to(Operation::Pause)) }
 }
 
 /// Has it go on.
 pub fn resume(order: Order, state: &State, facts: &Facts) -> Decision {
     facts.check()?;
-    if state.paused { order.to(Operation::Resume) } else { Ok(Vec::new()) }
+    if state.paused { Ok(order.to(Operation::Resume)) } else { Ok(Vec::new()) }
 }
 
 /// Has the log folded anew and compared with the live build.
@@ -119,7 +119,7 @@ pub fn verify(order: Order, verification_id: VerificationId, state: &State, fact
     if facts.verifying || facts.lacks(state.verified) {
         return Err(Refusal::VerificationRunning);
     }
-    order.to(Operation::Verify(verification_id))
+    Ok(order.to(Operation::Verify(verification_id)))
 }
 
 impl Facts {

@@ -87,14 +87,12 @@ impl Reader {
                 Ok(_) = told => return None,
             }
         }
-        match told.await.map(|status| answers(&status)) {
-            Ok(reached) => reached.then_some(()),
-            // Nobody here moves the view any more; others may.
-            Err(_) => {
-                self.look(&self.freshness.looked, view, wanted).await;
-                Some(())
-            }
+        if let Ok(reached) = told.await.map(|status| answers(&status)) {
+            return reached.then_some(());
         }
+        // Nobody here moves the view any more; others may.
+        self.look(&self.freshness.looked, view, wanted).await;
+        Some(())
     }
 
     /// Looks until it is seen, unless another one who waits is looking already.

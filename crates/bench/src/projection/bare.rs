@@ -24,7 +24,8 @@ const UPSERT: &str = "INSERT INTO effect AS e (key, count, cents, lines, positio
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[])
     ON CONFLICT (key) DO UPDATE SET count = e.count + excluded.count, cents = e.cents + excluded.cents,
         lines = e.lines + excluded.lines, position = excluded.position, updated_at = now()";
-const ADVANCE: &str = "INSERT INTO checkpoint VALUES ($1, $2) ON CONFLICT (writer) DO UPDATE SET position = excluded.position";
+const ADVANCE: &str =
+    "INSERT INTO checkpoint VALUES ($1, $2) ON CONFLICT (writer) DO UPDATE SET position = excluded.position";
 
 /// One run on an empty database: the writers share the keys, as shards do.
 pub async fn upserts(url: &str, writers: usize, effects: u64, batch: u64) -> anyhow::Result<Run> {

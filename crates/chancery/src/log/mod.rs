@@ -9,7 +9,6 @@ mod search;
 mod show;
 mod tail;
 
-
 use chancery_journal::Journal;
 use chancery_wire::Position;
 use clap::Subcommand;

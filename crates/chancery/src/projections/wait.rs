@@ -51,7 +51,9 @@ impl Desk {
         }
         self.show_rebuild(&rebuild)?;
         match (detach, rebuild.state) {
-            (false, RebuildState::Differs) => Err(Difference(format!("rebuild {id} of {name} differs from what readers see")).into()),
+            (false, RebuildState::Differs) => {
+                Err(Difference(format!("rebuild {id} of {name} differs from what readers see")).into())
+            }
             (false, RebuildState::Failed) => bail!("rebuild {id} of {name} failed"),
             (false, RebuildState::Cancelled) => bail!("rebuild {id} of {name} was cancelled"),
             _ => Ok(()),

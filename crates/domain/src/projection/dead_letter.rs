@@ -33,7 +33,7 @@ fn decide(order: Order, position: u64, operation: Operation, state: &State, fact
             Some((of, same, number)) if of == position && same == operation && facts.lacks(number) => {
                 Ok(Vec::new())
             }
-            _ => order.to(operation),
+            _ => Ok(order.to(operation)),
         },
     }
 }

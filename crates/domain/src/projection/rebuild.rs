@@ -35,17 +35,17 @@ pub fn rebuild(
     if let Some(rebuild_id) = open(state, facts).map(|rebuild| rebuild.rebuild_id) {
         return Err(Refusal::RebuildRunning { rebuild_id });
     }
-    order.to(Operation::Rebuild { rebuild_id, events_per_second, promote })
+    Ok(order.to(Operation::Rebuild { rebuild_id, events_per_second, promote }))
 }
 
 /// Gives a rebuild up, as long as it is not promoted.
 pub fn cancel_rebuild(order: Order, rebuild_id: RebuildId, state: &State, facts: &Facts) -> Decision {
-    let stage = named(rebuild_id, state, facts)?;
+    let at = named(rebuild_id, state, facts)?;
     if state.cancelled == Some(rebuild_id) {
         return Ok(Vec::new());
     }
-    match stage {
-        Stage::Filling | Stage::CaughtUp => order.to(Operation::CancelRebuild(rebuild_id)),
+    match at {
+        Stage::Filling | Stage::CaughtUp => Ok(order.to(Operation::CancelRebuild(rebuild_id))),
         Stage::Promoted | Stage::Over => Err(Refusal::RebuildOver),
     }
 }
@@ -54,7 +54,7 @@ pub fn cancel_rebuild(order: Order, rebuild_id: RebuildId, state: &State, facts:
 pub fn pause_rebuild(order: Order, rebuild_id: RebuildId, state: &State, facts: &Facts) -> Decision {
     match named(rebuild_id, state, facts)? {
         Stage::Filling if state.paused_rebuild == Some(rebuild_id) => Ok(Vec::new()),
-        Stage::Filling => order.to(Operation::PauseRebuild(rebuild_id)),
+        Stage::Filling => Ok(order.to(Operation::PauseRebuild(rebuild_id))),
         Stage::CaughtUp => Err(Refusal::RebuildCaughtUp),
         Stage::Promoted | Stage::Over => Err(Refusal::RebuildOver),
     }
@@ -70,7 +70,7 @@ pub fn resume_rebuild(
 ) -> Decision {
     match named(rebuild_id, state, facts)? {
         Stage::Filling if state.paused_rebuild == Some(rebuild_id) || events_per_second.is_some() => {
-            order.to(Operation::ResumeRebuild { rebuild_id, events_per_second })
+            Ok(order.to(Operation::ResumeRebuild { rebuild_id, events_per_second }))
         }
         Stage::Filling | Stage::CaughtUp => Ok(Vec::new()),
         Stage::Promoted | Stage::Over => Err(Refusal::RebuildOver),

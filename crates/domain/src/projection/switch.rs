@@ -8,7 +8,9 @@ pub fn promote(order: Order, state: &State, facts: &Facts) -> Decision {
     facts.check()?;
     match open(state, facts) {
         Some(rebuild) if state.promoted == Some(rebuild.rebuild_id) => Ok(Vec::new()),
-        Some(rebuild) if rebuild.stage == Stage::CaughtUp => order.to(Operation::Promote(rebuild.rebuild_id)),
+        Some(rebuild) if rebuild.stage == Stage::CaughtUp => {
+            Ok(order.to(Operation::Promote(rebuild.rebuild_id)))
+        }
         Some(rebuild) => Err(Refusal::RebuildNotReady { rebuild_id: rebuild.rebuild_id }),
         None if facts.latest.is_some_and(|latest| latest.stage == Stage::Promoted) => Ok(Vec::new()),
         None => Err(Refusal::NothingToPromote),
@@ -19,13 +21,13 @@ pub fn promote(order: Order, state: &State, facts: &Facts) -> Decision {
 /// in a hurry is refused.
 pub fn rollback(order: Order, state: &State, facts: &Facts) -> Decision {
     former_build(state, facts)?;
-    order.to(Operation::Rollback)
+    Ok(order.to(Operation::Rollback))
 }
 
 /// Drops the build that was live before.
 pub fn drop_build(order: Order, state: &State, facts: &Facts) -> Decision {
     former_build(state, facts)?;
-    order.to(Operation::DropBuild)
+    Ok(order.to(Operation::DropBuild))
 }
 
 fn former_build(state: &State, facts: &Facts) -> Result<(), Refusal> {

@@ -47,8 +47,8 @@ mod lists;
 mod past;
 
 mod events;
-mod searching;
 mod live;
+mod searching;
 
 mod races;
 
