@@ -67,10 +67,8 @@ impl<'a> Operator<'a> {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        match tokio::time::timeout_at(deadline(), seen).await {
-            Ok(comparison) => comparison,
-            Err(_) => panic!("the rebuild is not {state} but {last:?}"),
-        }
+        let seen = tokio::time::timeout_at(deadline(), seen).await.ok();
+        seen.unwrap_or_else(|| panic!("the rebuild is not {state} but {last:?}"))
     }
 
     /// Waits until a row of one boolean is true.

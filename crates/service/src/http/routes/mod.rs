@@ -156,32 +156,35 @@ fn operations() -> OpenApiRouter<Service> {
                 .routes(routes!(usage::at_tenant))
                 .routes(routes!(usage::at_tenant_grants)),
         ))
-        .merge(allow(
-            &[Operator],
-            routes()
-                .routes(routes!(projections::list))
-                .routes(routes!(projections::show))
-                .routes(routes!(projections::pause))
-                .routes(routes!(projections::resume))
-                .routes(routes!(projections::promote))
-                .routes(routes!(projections::roll_back))
-                .routes(routes!(projections::drop_former_build))
-                .routes(routes!(rebuilds::begin))
-                .routes(routes!(rebuilds::list))
-                .routes(routes!(rebuilds::show))
-                .routes(routes!(rebuilds::cancel))
-                .routes(routes!(rebuilds::pause))
-                .routes(routes!(rebuilds::resume))
-                .routes(routes!(rebuilds::verify))
-                .routes(routes!(rebuilds::verification))
-                .routes(routes!(dead_letters::list))
-                .routes(routes!(dead_letters::retry))
-                .routes(routes!(dead_letters::skip)),
-        ))
+        .merge(operators())
         .merge(allow(
             &[Consumer, Gateway, Auditor, Platform],
             routes().routes(routes!(events::list)).routes(routes!(events::show)),
         ))
+}
+
+/// How projections are, and what is done to them.
+fn operators() -> OpenApiRouter<Service> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(projections::list))
+        .routes(routes!(projections::show))
+        .routes(routes!(projections::pause))
+        .routes(routes!(projections::resume))
+        .routes(routes!(projections::promote))
+        .routes(routes!(projections::roll_back))
+        .routes(routes!(projections::drop_former_build))
+        .routes(routes!(rebuilds::begin))
+        .routes(routes!(rebuilds::list))
+        .routes(routes!(rebuilds::show))
+        .routes(routes!(rebuilds::cancel))
+        .routes(routes!(rebuilds::pause))
+        .routes(routes!(rebuilds::resume))
+        .routes(routes!(rebuilds::verify))
+        .routes(routes!(rebuilds::verification))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::retry))
+        .routes(routes!(dead_letters::skip));
+    allow(&[Role::Operator], routes)
 }
 
 /// The routes, for bearers of these roles.

@@ -54,13 +54,20 @@ fn the_examples_of_rfc_6962_have_the_hashes_that_it_names() {
     // §2.1.3: a tree of seven leaves.
     let all = leaves(7);
     let over = |first: usize, last: usize| naive(&all[first..=last]);
-    let [g, h, i, k, l] = [over(0, 1), over(2, 3), over(4, 5), over(0, 3), over(4, 6)];
-    let paths =
-        [(0, vec![all[1], h, l]), (3, vec![all[2], g, l]), (4, vec![all[5], all[6], k]), (6, vec![i, k])];
+    let [node_g, node_h, node_i, node_k, node_l] =
+        [over(0, 1), over(2, 3), over(4, 5), over(0, 3), over(4, 6)];
+    let paths = [
+        (0, vec![all[1], node_h, node_l]),
+        (3, vec![all[2], node_g, node_l]),
+        (4, vec![all[5], all[6], node_k]),
+        (6, vec![node_i, node_k]),
+    ];
     for (index, path) in paths {
         assert_eq!(filled(&Plan::inclusion(index, 7).unwrap(), &all), path, "d{index}");
     }
-    for (old, proof) in [(3, vec![all[2], all[3], g, l]), (4, vec![l]), (6, vec![i, all[6], k])] {
+    for (old, proof) in
+        [(3, vec![all[2], all[3], node_g, node_l]), (4, vec![node_l]), (6, vec![node_i, all[6], node_k])]
+    {
         assert_eq!(filled(&Plan::consistency(old, 7).unwrap(), &all), proof, "hash{old}");
     }
 }
