@@ -9,7 +9,11 @@ use chancery_service::{
     doors::{HeaderName, Host},
 };
 
-use crate::{keys, log, projections, relay, serve::Keeping, token};
+use crate::{
+    keys, log, projections, relay,
+    serve::{Keeping, Projecting},
+    token,
+};
 
 /// The system of record behind an API developer portal.
 ///
@@ -149,6 +153,8 @@ pub(crate) struct Serve {
     pub(crate) decide_when_stale: bool,
     #[command(flatten)]
     pub(crate) keeping: Keeping,
+    #[command(flatten)]
+    pub(crate) projecting: Projecting,
     /// How logs are written
     #[arg(long, env = "CHANCERY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,

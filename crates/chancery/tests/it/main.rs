@@ -29,6 +29,7 @@ mod stopping;
 mod traces;
 mod usage;
 mod without_nats;
+mod workers;
 
 use std::{
     thread,

@@ -45,7 +45,9 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Starting => f.write_str("the stream of usage was not seen yet; where that lasts, NATS is away"),
+            Self::Starting => {
+                f.write_str("the stream of usage was not seen yet; where that lasts, NATS is away")
+            }
             Self::Adding => f.write_str("usage is added up as it comes"),
             Self::Waiting(what) => write!(f, "{what} is away; usage is added up when it is back"),
             Self::Refused(reason) => f.write_str(reason),
