@@ -91,13 +91,8 @@ async fn rows(database: &str) -> anyhow::Result<Vec<bytes::Bytes>> {
 
 fn hash(rows: &[bytes::Bytes], events: u64) -> Run {
     let (start, mut seen) = (Instant::now(), 0_u8);
-    let mut count = 0;
-    for row in rows.iter().cycle() {
-        if count == events {
-            break;
-        }
+    for (row, _) in rows.iter().cycle().zip(0..events) {
         seen ^= Sha256::digest(row)[0];
-        count += 1;
     }
     std::hint::black_box(seen);
     let mut run = Run::new(start.elapsed().as_secs_f64());

@@ -11,7 +11,7 @@ use chancery_service::{
 
 use crate::{
     keys, log, people, projections, relay,
-    serve::{Keeping, Sealing},
+    serve::{Keeping, Projecting, Sealing},
     token,
 };
 
@@ -159,6 +159,8 @@ pub(crate) struct Serve {
     pub(crate) decide_when_stale: bool,
     #[command(flatten)]
     pub(crate) keeping: Keeping,
+    #[command(flatten)]
+    pub(crate) projecting: Projecting,
     #[command(flatten)]
     pub(crate) sealing: Sealing,
     /// How logs are written

@@ -1,18 +1,19 @@
 //! `chancery serve`: the life of the server. Configure, open the log, start what the roles ask for, serve, drain.
 
+mod auditing;
 mod deciding;
 mod indexing;
 mod issuing;
 mod keeping;
+mod projecting;
 mod relaying;
 mod sealing;
 mod stop;
 mod usage;
 
 pub(crate) use keeping::Keeping;
+pub(crate) use projecting::Projecting;
 pub(crate) use sealing::{Place, Sealing};
-
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use chancery_domain::Environment;
@@ -25,7 +26,7 @@ use chancery_service::{
     sources::Sources,
     usage::{Usage, UsageSettings},
 };
-use chancery_views::{Feeds, JournalFeeds, Reader, Runner, Statuses};
+use chancery_views::{Reader, Statuses};
 use chancery_wire::Topology;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -33,7 +34,6 @@ use uuid::Uuid;
 
 use crate::{
     cli::{Database, Role, Serve},
-    feeds::{BATCH, StreamFeeds},
     nats, telemetry,
 };
 
@@ -133,26 +133,6 @@ impl Process {
         self.checks.push(relaying::check(relay.status(), !options.has(Role::Api)));
         self.metrics.register(relaying::Published(relay.stats()));
         self.tasks.spawn(relay.run(self.stop.clone()));
-        Ok(())
-    }
-
-    async fn start_views(&mut self, url: &str, options: &Serve) -> anyhow::Result<()> {
-        let nats_url = options.nats_reader_url.as_deref().or(options.nats_url.as_deref());
-        let journal = self.journal.clone();
-        let feeds: Arc<dyn Feeds> = match nats_url {
-            Some(nats_url) => Arc::new(StreamFeeds {
-                client: nats::connect(nats_url).await?,
-                topology: Topology::default(),
-                journal,
-                log_id: self.log_id,
-            }),
-            None => Arc::new(JournalFeeds { journal, batch: BATCH }),
-        };
-        let runner = Runner::new(url, self.journal.clone(), feeds, chancery_views::all())?;
-        let statuses = runner.statuses();
-        self.checks.extend(ops::views(&self.journal, &statuses));
-        self.statuses = Some(statuses);
-        self.tasks.spawn(runner.run(self.stop.clone()));
         Ok(())
     }
 

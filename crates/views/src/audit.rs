@@ -24,7 +24,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use book::AuditBook;
 
-use crate::{View, runner::connect};
+use crate::{
+    View,
+    runner::{chain, connect},
+};
 use pace::Pace;
 
 /// What the auditor found of one subject: a view by its name, or `stream`.
@@ -78,10 +81,7 @@ impl Auditor {
                     self.found.send_replace(audits);
                 }
                 Some(Err(error)) => {
-                    tracing::warn!(
-                        error = crate::runner::chain(&error),
-                        "the audit of the projections failed"
-                    );
+                    tracing::warn!(error = chain(&error), "the audit of the projections failed");
                 }
             }
             if self.stop.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
@@ -99,7 +99,11 @@ impl Auditor {
         if mine {
             let until = tokio::time::Instant::now() + self.interval.max(Duration::from_secs(1)) / 2;
             for view in &self.views {
-                round::audit(&mut client, *view, pace, until).await?;
+                // One that cannot be read keeps nobody from looking at the others.
+                if let Err(error) = round::audit(&mut client, *view, pace, until).await {
+                    let error = chain(&error);
+                    tracing::warn!(view = view.name(), error, "the audit of a projection failed");
+                }
             }
         }
         store::all(&client).await

@@ -21,7 +21,9 @@ fn a_frozen_process_holds_up_nobody_and_goes_on_afterwards() {
     let mut chance = chance();
     let world = World::new();
     let addresses = [Address::fresh(), Address::fresh()];
-    let [frozen, other] = addresses.each_ref().map(|address| world.serve(address));
+    let serve =
+        |address| world.serve_with(address, |command| _ = command.args(["--projections.lease", "1"])).ready();
+    let [frozen, other] = addresses.each_ref().map(serve);
     let cast = Cast::new(&world, &other);
     let shared = cast.connected_app(&other);
     let before = log(&world).len() as u64;

@@ -34,6 +34,7 @@ mod stopping;
 mod traces;
 mod usage;
 mod without_nats;
+mod workers;
 
 use std::{
     thread,

@@ -1,6 +1,6 @@
 //! Backups become logs again (docs/backup.md): of a dump, and of archived WAL up to a moment.
 
-use std::{fs, path::Path, process::Command, sync::Arc};
+use std::{fs, path::Path, process::Command};
 
 use async_nats::{ConnectOptions, ServerAddr};
 use chancery_devkit::{PgWanted, Postgres, PostgresOptions};
@@ -214,13 +214,13 @@ async fn feed(world: &World, log_id: Option<Uuid>, after: Position) -> Feed<NoRe
 }
 
 /// A consumer that has read everything.
-fn follow(world: &World, log_id: Option<Uuid>, after: Position) -> Arc<Feed<NoRepair>> {
+fn follow(world: &World, log_id: Option<Uuid>, after: Position) -> Feed<NoRepair> {
     let head = log(world).len() as u64;
     world.block_on(async {
         let mut feed = feed(world, log_id, after).await;
         while feed.position().get() < head {
             timeout(DEADLINE, feed.next()).await.unwrap().unwrap();
         }
-        Arc::new(feed)
+        feed
     })
 }

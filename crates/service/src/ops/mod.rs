@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here is authenticated, so nothing here tells what is in the log.
 
+mod audits;
 mod check;
 mod health;
 mod metrics;
@@ -10,6 +11,7 @@ mod projections;
 
 use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
 
+pub use audits::{Differences, audits};
 pub use check::{log, views};
 pub use health::{Check, Dependency};
 pub use metrics::Metrics;

@@ -47,7 +47,7 @@ pub async fn poison(cast: &Cast) -> Poison {
             event("AppDeleted", Event::from(edited).encode()),
         ],
     };
-    let appended = appender.append(Arc::new(command)).await.unwrap();
-    let waiting = appended.position;
+    let answer = appender.append(Arc::new(command)).await.unwrap();
+    let waiting = answer.position;
     Poison { app_id, failed: Position::new(waiting.get() - 1), waiting }
 }

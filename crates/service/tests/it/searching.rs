@@ -111,12 +111,12 @@ async fn sentences_have_todays_names_in_every_form() {
     assert_eq!(cast.read(&format!("/v1/events/{position}"), &cast.consumer).await.json()["sentence"], now);
     let path = format!("/v1/events?{query}&after={}", position - 1);
     let lines = cast.server.get(&path).token(&cast.consumer).header("Accept", "application/x-ndjson");
-    let line: Value = serde_json::from_str(&lines.send().await.expect(200).text).unwrap();
-    assert_eq!(line["sentence"], now);
+    let told: Value = serde_json::from_str(&lines.send().await.expect(200).text).unwrap();
+    assert_eq!(told["sentence"], now);
     let mut live = Stream::open(cast.server.get(&path).token(&cast.consumer)).await;
     assert_eq!(live.event().await.data["sentence"], now);
     // The data is byte for byte behind it.
-    assert!(line["data"].is_object());
+    assert!(told["data"].is_object());
 }
 
 #[tokio::test]

@@ -169,8 +169,11 @@ impl Coordinator {
         let mut seen = BTreeSet::new();
         for (view, status) in self.views.clone() {
             let builds: Vec<&SeenBuild> = look.builds.iter().filter(|seen| is_of(seen, view)).collect();
-            if builds.is_empty() {
+            // Also where there is a build: a rebuild may have been asked for before there was anything to build anew.
+            if !builds.iter().any(|seen| seen.build.live) {
                 again |= Self::make(client, view, &status).await;
+            }
+            if builds.is_empty() {
                 continue;
             }
             for build in &builds {

@@ -134,8 +134,7 @@ fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
     }
     // An edit whose hash is told in the manifest as well: then the root is another.
     let mut manifest: Value = serde_json::from_slice(&original("manifest.json")).unwrap();
-    let hash = Sha256::digest(edited.as_bytes());
-    manifest["files"][1]["sha256"] = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    manifest["files"][1]["sha256"] = format!("{:x}", Sha256::digest(edited.as_bytes())).into();
     let (honest, told) = (original("manifest.json"), manifest.to_string());
     fs::write(folder.join("manifest.json"), told).unwrap();
     assert!(with(&name(1), edited.as_bytes()).contains("do not have the root"));

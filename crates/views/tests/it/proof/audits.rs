@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use chancery_views::{Audit, View, all, apps::Apps};
-use chancery_wire::Position;
+use chancery_wire::{
+    Position,
+    v1::{ProjectionOperation as Operation, Promotion},
+};
 use tokio::sync::watch;
 
 use super::{live_schema, some_events, stands_at, sum::Sum, superuser};
-use crate::world::{Running, World, deadline};
+use crate::{
+    operated::Operator,
+    world::{Running, World, deadline},
+};
 
 const OFTEN: Duration = Duration::from_millis(50);
 
@@ -119,4 +125,25 @@ async fn one_process_audits_and_all_tell_what_it_found() {
     let head = some_events(&world, 20, 5).await;
     says(&mut told_second, "apps", |audit| audit.position >= head).await;
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_is_forgotten_with_the_build_that_it_was_found_of() {
+    let world = World::new();
+    let (running, mut audits) = audited(&world, vec![&Apps]);
+    let head = some_events(&world, 0, 20).await;
+    stands_at(&world, &Apps, head).await;
+    let schema_name = live_schema(&world, &Apps).await;
+    let change = format!("UPDATE {schema_name}.app SET name = 'Forged'");
+    superuser(&world).await.batch_execute(&change).await.unwrap();
+    says(&mut audits, "apps", |audit| !audit.differences.is_empty()).await;
+
+    let operator = Operator::of(&world, &Apps).await;
+    let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
+    operator.sees(rebuild_id, "differs").await;
+    operator.says(Operation::Promote, Some(rebuild_id)).await;
+    operator.sees(rebuild_id, "promoted").await;
+    let head = some_events(&world, 20, 5).await;
+    says(&mut audits, "apps", |audit| audit.differences.is_empty() && audit.position >= head).await;
+    running.stop().await;
 }

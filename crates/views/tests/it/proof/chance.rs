@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chancery_views::{Runner, View, all, verify};
+use chancery_wire::v1::Promotion;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -11,12 +12,14 @@ use proptest::{
 use tokio_postgres::Client;
 
 use super::{
+    eventually,
     hostile::{Hostile, Mischief},
     stands_at,
     sum::{Sum, is_exact},
     superuser,
 };
 use crate::{
+    operated::Operator,
     story::{Step, Story, step},
     world::{Running, World, person},
 };
@@ -38,6 +41,8 @@ enum Happening {
     CutOff,
     /// Leases are taken from whoever has them, and are free.
     Stolen { shard: i32 },
+    /// An operator has a view built anew, which may be going on already.
+    Rebuilt(usize),
     /// The workers get on a bit.
     Time(u64),
 }
@@ -65,6 +70,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0..9_usize).prop_map(Happening::Stops),
         1 => Just(Happening::CutOff),
         1 => (0..4).prop_map(|shard| Happening::Stolen { shard }),
+        1 => (0..9_usize).prop_map(Happening::Rebuilt),
         3 => (0..60_u64).prop_map(Happening::Time),
     ]
 }
@@ -83,6 +89,18 @@ async fn cut_off(test: &Client) {
 async fn steal(test: &Client, shard: i32) {
     let sql = "UPDATE projection_shards SET worker = NULL, epoch = epoch + 1, lease_until = '-infinity' WHERE shard = $1";
     test.execute(sql, &[&shard]).await.unwrap();
+}
+
+/// What was begun is switched to, and differed in nothing.
+async fn rebuilds_end(test: &Client) {
+    let sql = "SELECT coalesce(json_agg(r) FILTER (WHERE state IN ('differs', 'failed')), '[]')::text, \
+                      count(*) FILTER (WHERE state IN ('requested', 'filling', 'paused', 'ready')) \
+               FROM projection_rebuilds r";
+    let wrong = eventually("the rebuilds end", async || {
+        let row = test.query_one(sql, &[]).await.unwrap();
+        (row.get::<_, i64>(1) == 0).then(|| row.get::<_, String>(0))
+    });
+    assert_eq!(wrong.await, "[]");
 }
 
 async fn check(happenings: &[Happening]) {
@@ -114,6 +132,10 @@ async fn check(happenings: &[Happening]) {
             Happening::Comes { .. } | Happening::Dies(_) | Happening::Stops(_) => {}
             Happening::CutOff => cut_off(&test).await,
             Happening::Stolen { shard } => steal(&test, *shard).await,
+            Happening::Rebuilt(which) => {
+                let view = views()[which % views().len()];
+                Operator::of(&world, view).await.rebuild(Promotion::IfEqual, 0).await;
+            }
             Happening::Time(milliseconds) => tokio::time::sleep(Duration::from_millis(*milliseconds)).await,
         }
     }
@@ -122,6 +144,7 @@ async fn check(happenings: &[Happening]) {
     for view in views() {
         stands_at(&world, view, head).await;
     }
+    rebuilds_end(&test).await;
     for view in views() {
         let verified = verify(world.url(), &world.journal, view, |_| ()).await.unwrap();
         assert!(verified.equal, "{}: {verified:#?}", view.name());

@@ -28,7 +28,8 @@ pub enum Mischief {
     Hole,
     /// Without an event in its midst.
     HoleWithin,
-    /// Without its last event.
+    /// Without its last event, which comes by itself after it. Not never: a feed that is silent about the log's last event
+    /// would be one that nobody could find out.
     Short,
     /// The feed ends.
     Breaks,
@@ -55,6 +56,7 @@ struct HostileFeed {
     mischiefs: Vec<Mischief>,
     turn: Arc<AtomicUsize>,
     before: Vec<Recorded>,
+    withheld: Option<Recorded>,
 }
 
 impl Feeds for Hostile {
@@ -64,6 +66,7 @@ impl Feeds for Hostile {
             mischiefs: self.mischiefs.clone(),
             turn: self.turn.clone(),
             before: Vec::new(),
+            withheld: None,
         };
         async move { Ok(Box::new(feed) as BoxFeed) }.boxed()
     }
@@ -79,6 +82,9 @@ impl HostileFeed {
 impl Feed for HostileFeed {
     fn next(&mut self) -> BoxFuture<'_, Result<Vec<Recorded>, FeedError>> {
         async move {
+            if let Some(withheld) = self.withheld.take() {
+                return Ok(vec![withheld]);
+            }
             let mut batch = self.feed.next().await?;
             let honest = batch.clone();
             match self.mischief() {
@@ -94,7 +100,7 @@ impl Feed for HostileFeed {
                 Mischief::Reversed => batch.reverse(),
                 Mischief::Hole if batch.len() > 1 => drop(batch.remove(0)),
                 Mischief::HoleWithin if batch.len() > 2 => drop(batch.remove(1)),
-                Mischief::Short if batch.len() > 1 => drop(batch.pop()),
+                Mischief::Short if batch.len() > 1 => self.withheld = batch.pop(),
                 // There is too little for anything but honesty.
                 Mischief::Honest
                 | Mischief::Late

@@ -46,13 +46,23 @@ async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl
 /// Waits until every shard of the live build stands at `position`, whoever moves them.
 async fn stands_at(world: &World, view: &dyn View, position: Position) {
     let client = world.client(Role::Views).await;
-    let sql = "SELECT min(s.position) FROM projection_pointers JOIN projection_shards s USING (schema_name) \
-               WHERE projection = $1";
-    eventually(&format!("{} stands at {position}", view.name()), async || {
-        let least: Option<i64> = client.query_one(sql, &[&view.name()]).await.unwrap().get(0);
-        least.is_some_and(|least| Position::from_i64(least) >= position).then_some(())
-    })
-    .await;
+    let sql = "SELECT min(s.position), json_agg(s)::text FROM projection_pointers \
+               JOIN projection_shards s USING (schema_name) WHERE projection = $1";
+    let deadline = deadline();
+    loop {
+        let row = client.query_one(sql, &[&view.name()]).await.unwrap();
+        let least: Option<i64> = row.get(0);
+        if least.is_some_and(|least| Position::from_i64(least) >= position) {
+            return;
+        }
+        if Instant::now() >= deadline {
+            let workers = "SELECT coalesce(json_agg(w), '[]')::text FROM projection_workers w";
+            let workers: String = client.query_one(workers, &[]).await.unwrap().get(0);
+            let shards: Option<String> = row.get(1);
+            panic!("{} does not reach {position}: {shards:#?}, workers {workers}", view.name());
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// A connection that may do everything.

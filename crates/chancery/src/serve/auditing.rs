@@ -1,0 +1,123 @@
+//! The auditor's look at the stream: is what JetStream has what the log has? The relay looks at the last message when
+//! it starts; this looks all the time, and also at what lies before.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use async_nats::{Client, HeaderMap, jetstream};
+use chancery_journal::Journal;
+use chancery_views::AuditBook;
+use chancery_wire::{Position, Topology, headers};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Messages that each look compares with the log, beside the first and the last.
+const SAMPLES: u64 = 16;
+
+/// Compares the stream with the log every `interval`, unless another process does.
+pub(super) struct StreamAuditor {
+    pub(super) url: String,
+    pub(super) client: Client,
+    pub(super) topology: Topology,
+    pub(super) journal: Journal,
+    pub(super) log_id: Uuid,
+    pub(super) interval: Duration,
+    pub(super) stop: CancellationToken,
+}
+
+impl StreamAuditor {
+    pub(super) async fn run(self) {
+        loop {
+            match self.stop.run_until_cancelled(self.look()).await {
+                None => return,
+                Some(Ok(())) => {}
+                // NATS may be away for a while; that is the relay's to tell.
+                Some(Err(error)) => {
+                    tracing::debug!(error = format!("{error:#}"), "the stream was not audited")
+                }
+            }
+            if self.stop.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn look(&self) -> anyhow::Result<()> {
+        let Some(book) = AuditBook::open(&self.url, "stream").await? else { return Ok(()) };
+        let context = jetstream::new(self.client.clone());
+        let stream = context.get_stream(&self.topology.stream).await.context("looking at the stream")?;
+        let info = stream.cached_info();
+        // After the stream: so a stream that is ahead really is.
+        let head = self.journal.head().await?.position;
+        // A stream that was deleted and made anew is another one.
+        let identity = info.created.to_string();
+        let (first, last) = (info.state.first_sequence, info.state.last_sequence);
+        let mut difference = counts_differ(first, last, info.state.messages, head);
+        if difference.is_none() && info.state.messages > 0 {
+            for sequence in sampled(first.max(1), last) {
+                difference = self.message_differs(&stream, sequence).await?;
+                if difference.is_some() {
+                    break;
+                }
+            }
+        }
+        if let Some(difference) = &difference {
+            tracing::error!(difference, "the stream differs from the log: see `chancery relay status`");
+        }
+        book.write(&identity, Position::new(last), difference.as_deref()).await?;
+        Ok(())
+    }
+
+    /// Compares a message, envelope and body, with the event at its position.
+    async fn message_differs(
+        &self,
+        stream: &jetstream::stream::Stream,
+        sequence: u64,
+    ) -> anyhow::Result<Option<String>> {
+        let message = stream.get_raw_message(sequence).await;
+        let message = message.with_context(|| format!("reading message {sequence} of the stream"))?;
+        let event = self.journal.event(Position::new(sequence)).await?;
+        let published = headers::decode(&message.subject, header(&message.headers), message.payload.clone());
+        Ok(match (published, event) {
+            (Ok((log_id, published)), Some(event)) if log_id == self.log_id && published == event => None,
+            (Err(error), _) => Some(format!("message {sequence} is no event: {error}")),
+            _ => Some(format!("message {sequence} is not the log's event {sequence}")),
+        })
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap) -> impl Fn(&'static str) -> Option<&'a str> {
+    move |name| headers.get(name).map(async_nats::HeaderValue::as_str)
+}
+
+/// What is wrong with how much there is.
+fn counts_differ(first: u64, last: u64, messages: u64, head: Position) -> Option<String> {
+    if last > head.get() {
+        return Some(format!("the stream ends at {last}, the log at {head}"));
+    }
+    let expected = if messages == 0 { 0 } else { (last + 1).saturating_sub(first) };
+    (messages != expected).then(|| format!("the stream has {messages} messages from {first} to {last}"))
+}
+
+/// The first, the last, and others at random: whatever is wrong with a part of the stream is found sooner or later.
+fn sampled(first: u64, last: u64) -> impl Iterator<Item = u64> {
+    let span = last - first + 1;
+    let within = (0..SAMPLES.min(span)).map(move |_| first + Uuid::new_v4().as_u64_pair().1 % span);
+    [first, last].into_iter().chain(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_is_ahead_or_has_holes_differs() {
+        let head = Position::new(10);
+        assert_eq!(counts_differ(1, 10, 10, head), None);
+        assert_eq!(counts_differ(1, 7, 7, head), None, "the relay is behind, and nothing is wrong");
+        assert_eq!(counts_differ(0, 0, 0, head), None, "nothing was published yet");
+        assert_eq!(counts_differ(5, 10, 6, head), None, "retention took the beginning");
+        assert!(counts_differ(1, 11, 11, head).is_some());
+        assert!(counts_differ(1, 10, 9, head).is_some());
+    }
+}
