@@ -134,7 +134,7 @@ fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
     }
     // An edit whose hash is told in the manifest as well: then the root is another.
     let mut manifest: Value = serde_json::from_slice(&original("manifest.json")).unwrap();
-    manifest["files"][1]["sha256"] = format!("{:x}", Sha256::digest(edited.as_bytes())).into();
+    manifest["files"][1]["sha256"] = sha256(edited.as_bytes()).into();
     let (honest, told) = (original("manifest.json"), manifest.to_string());
     fs::write(folder.join("manifest.json"), told).unwrap();
     assert!(with(&name(1), edited.as_bytes()).contains("do not have the root"));
@@ -173,4 +173,9 @@ fn only_an_empty_log_that_nobody_uses_is_filled_and_only_by_its_owner() {
     empty.block_on(async {
         client(&empty).await.batch_execute(&format!("DROP ROLE {login}")).await.unwrap();
     });
+}
+
+/// In hexadecimal, as a manifest has it.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
