@@ -87,13 +87,12 @@ impl Reader {
                 Ok(_) = told => return None,
             }
         }
-        match told.await.map(|status| answers(&status)) {
-            Ok(reached) => reached.then_some(()),
+        if let Ok(answers) = told.await.map(|status| answers(&status)) {
+            answers.then_some(())
+        } else {
             // Nobody here moves the view any more; others may.
-            Err(_) => {
-                self.look(&self.freshness.looked, view, wanted).await;
-                Some(())
-            }
+            self.look(&self.freshness.looked, view, wanted).await;
+            Some(())
         }
     }
 

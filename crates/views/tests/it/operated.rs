@@ -67,10 +67,9 @@ impl<'a> Operator<'a> {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        match tokio::time::timeout_at(deadline(), seen).await {
-            Ok(comparison) => comparison,
-            Err(_) => panic!("the rebuild is not {state} but {last:?}"),
-        }
+        tokio::time::timeout_at(deadline(), seen)
+            .await
+            .unwrap_or_else(|_| panic!("the rebuild is not {state} but {last:?}"))
     }
 
     /// Waits until a row of one boolean is true.

@@ -156,7 +156,7 @@ async fn a_rebuild_that_is_cancelled_leaves_nothing_behind() {
     operator.says(Operation::CancelRebuild, Some(rebuild_id)).await;
     operator.sees(rebuild_id, "cancelled").await;
     operator.waits_for("SELECT count(*) = 1 FROM projection_builds WHERE projection = 'apps'").await;
-    assert_eq!(operator.schemas().await, [live.clone()]);
+    assert_eq!(operator.schemas().await, std::slice::from_ref(&live));
     assert_eq!(operator.live().await, live);
     // And another one may follow.
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;

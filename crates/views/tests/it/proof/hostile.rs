@@ -88,9 +88,8 @@ impl Feed for HostileFeed {
             let mut batch = self.feed.next().await?;
             let honest = batch.clone();
             match self.mischief() {
-                Mischief::Honest => {}
                 Mischief::Twice => {
-                    batch = honest.iter().flat_map(|event| [event.clone(), event.clone()]).collect()
+                    batch = honest.iter().flat_map(|event| [event.clone(), event.clone()]).collect();
                 }
                 Mischief::Again => batch = self.before.iter().chain(&honest).cloned().collect(),
                 // Only what is at hand: at the log's end there is no next batch to come with.
@@ -98,12 +97,15 @@ impl Feed for HostileFeed {
                     let (first, rest) = honest.split_at(honest.len() / 2);
                     batch = rest.iter().chain(first).cloned().collect();
                 }
-                Mischief::Late => {}
                 Mischief::Reversed => batch.reverse(),
                 Mischief::Hole if batch.len() > 1 => drop(batch.remove(0)),
                 Mischief::HoleWithin if batch.len() > 2 => drop(batch.remove(1)),
                 Mischief::Short if batch.len() > 1 => self.withheld = batch.pop(),
-                Mischief::Hole | Mischief::HoleWithin | Mischief::Short => {}
+                Mischief::Honest
+                | Mischief::Late
+                | Mischief::Hole
+                | Mischief::HoleWithin
+                | Mischief::Short => {}
                 Mischief::Breaks => return Err(FeedError("the stream is away".into())),
             }
             self.before = honest;
