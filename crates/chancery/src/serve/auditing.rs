@@ -33,7 +33,7 @@ impl StreamAuditor {
                 Some(Ok(())) => {}
                 // NATS may be away for a while; that is the relay's to tell.
                 Some(Err(error)) => {
-                    tracing::debug!(error = format!("{error:#}"), "the stream was not audited")
+                    tracing::debug!(error = format!("{error:#}"), "the stream was not audited");
                 }
             }
             if self.stop.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
