@@ -87,12 +87,13 @@ impl Reader {
                 Ok(_) = told => return None,
             }
         }
-        if let Ok(reached) = told.await.map(|status| answers(&status)) {
-            return reached.then_some(());
+        if let Ok(answers) = told.await.map(|status| answers(&status)) {
+            answers.then_some(())
+        } else {
+            // Nobody here moves the view any more; others may.
+            self.look(&self.freshness.looked, view, wanted).await;
+            Some(())
         }
-        // Nobody here moves the view any more; others may.
-        self.look(&self.freshness.looked, view, wanted).await;
-        Some(())
     }
 
     /// Looks until it is seen, unless another one who waits is looking already.

@@ -201,8 +201,8 @@ fn steady(table: &str) -> String {
     let moving = |line: &&str| {
         !["build", "events", "comparison"].iter().any(|word| line.trim_start().starts_with(word))
     };
-    let lines: Vec<&str> = table.lines().filter(moving).chain([""]).collect();
-    redacted(&lines.join("\n"))
+    let still: Vec<&str> = table.lines().filter(moving).collect();
+    redacted(&(still.join("\n") + "\n"))
 }
 
 /// Appends by hand what no command would: an edit of the app that cannot be read.

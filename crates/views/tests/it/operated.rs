@@ -67,8 +67,9 @@ impl<'a> Operator<'a> {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        let seen = tokio::time::timeout_at(deadline(), seen).await.ok();
-        seen.unwrap_or_else(|| panic!("the rebuild is not {state} but {last:?}"))
+        tokio::time::timeout_at(deadline(), seen)
+            .await
+            .unwrap_or_else(|_| panic!("the rebuild is not {state} but {last:?}"))
     }
 
     /// Waits until a row of one boolean is true.

@@ -101,7 +101,6 @@ impl Feed for HostileFeed {
                 Mischief::Hole if batch.len() > 1 => drop(batch.remove(0)),
                 Mischief::HoleWithin if batch.len() > 2 => drop(batch.remove(1)),
                 Mischief::Short if batch.len() > 1 => self.withheld = batch.pop(),
-                // There is too little for anything but honesty.
                 Mischief::Honest
                 | Mischief::Late
                 | Mischief::Hole
