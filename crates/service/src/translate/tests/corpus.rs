@@ -7,8 +7,9 @@ use chancery_wire as wire;
 
 use super::{to_domain, to_wire};
 
-/// Has every field set, an app's and a report's, which no event has.
-const NEVER_SAID: &str = "RateLimitOverridden.v1.json";
+/// Have every field set, also of things that one event is never about: an app's and a report's, a rebuild's and a parked
+/// event's.
+const NEVER_SAID: [&str; 2] = ["RateLimitOverridden.v1.json", "ProjectionOperated.v1.json"];
 
 #[test]
 fn every_shape_that_was_ever_released_is_an_event_of_the_domain() {
@@ -20,7 +21,7 @@ fn every_shape_that_was_ever_released_is_an_event_of_the_domain() {
         let schema_version = rest.split('.').next().unwrap().parse().unwrap();
         let message = wire::Event::decode(event_type, schema_version, &fs::read(&path).unwrap()).unwrap();
         let event = to_domain(&message);
-        if name == NEVER_SAID {
+        if NEVER_SAID.contains(&name) {
             assert!(event.is_err(), "{name} says something after all: it needs no exception");
         } else {
             assert_eq!(event.map(|event| to_wire(&event)), Ok(message), "{name}");
