@@ -270,6 +270,12 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION
+    digest_rows, digested_rows, digested_sum, take_digested_rows, take_digested_sum, digest_tables, begin_digest FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    digest_rows, digested_rows, digested_sum, take_digested_rows, take_digested_sum, digest_tables, begin_digest
+    TO chancery_views;
+
 RESET ROLE;
 
 -- The schemas of builds before this one.
