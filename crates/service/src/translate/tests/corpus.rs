@@ -20,11 +20,11 @@ fn every_shape_that_was_ever_released_is_an_event_of_the_domain() {
         let (event_type, rest) = name.split_once(".v").unwrap();
         let schema_version = rest.split('.').next().unwrap().parse().unwrap();
         let message = wire::Event::decode(event_type, schema_version, &fs::read(&path).unwrap()).unwrap();
-        let event = to_domain(&message);
+        let again = to_domain(&message).map(|event| to_wire(&event));
         if NEVER_SAID.contains(&name) {
-            assert!(event.is_err(), "{name} says something after all: it needs no exception");
+            assert_ne!(again, Ok(message), "{name} says something after all: it needs no exception");
         } else {
-            assert_eq!(event.map(|event| to_wire(&event)), Ok(message), "{name}");
+            assert_eq!(again, Ok(message), "{name}");
         }
     }
 }
