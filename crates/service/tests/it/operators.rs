@@ -50,10 +50,11 @@ impl Operator<'_> {
         location.strip_prefix("/v1/projections").unwrap().to_owned()
     }
 
-    /// A rebuild that waits for an operator, or nothing more to do but to promote it.
+    /// A rebuild that waits for an operator: there is nothing more to do but to promote it, also where it differs from the live
+    /// build, as it does where something was skipped.
     pub async fn ready(&self, name: &str) -> String {
         let path = self.rebuild(name, json!({"promote": "manual"})).await;
-        self.until(&path, |rebuild| rebuild["state"] == "ready").await;
+        self.until(&path, |rebuild| rebuild["state"] == "ready" || rebuild["state"] == "differs").await;
         path
     }
 
