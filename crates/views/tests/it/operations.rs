@@ -72,11 +72,12 @@ async fn a_paused_projection_stands_still_until_it_is_resumed() {
     operator.says(Operation::Pause, None).await;
     let mut status = running.statuses.watch(&Apps).unwrap();
     let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
-    let stands = tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap().position;
+    tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap();
     let head = world.happened(tenant_added(1, 1)).await;
     let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
     reader.wait_for(&chancery_views::versions::Versions, head, deadline()).await.unwrap();
-    assert_eq!(world.checkpoint(&Apps).await, stands);
+    // What was in hand when it was told to stand still, it may have finished.
+    assert!(world.checkpoint(&Apps).await < head);
     operator.says(Operation::Resume, None).await;
     reader.wait_for(&Apps, head, deadline()).await.unwrap();
     running.stop().await;
