@@ -2,26 +2,27 @@
 
 use super::{Hash, node_hash};
 
+/// Joins a node with the next one of a proof. It stands at a place of its level, which has a last one. `None` at the root,
+/// else whether the other one stands on the left, and where both together stand.
+fn joined((place, last): (u64, u64)) -> Option<(bool, (u64, u64))> {
+    let left = place & 1 == 1 || place == last;
+    // A last node without a right neighbour is its own parent, up to where it has a left one.
+    let up = if left { place.trailing_zeros() } else { 0 };
+    (last > 0).then(|| (left, (place >> up >> 1, last >> up >> 1)))
+}
+
 /// Whether the tree of `size` leaves with this root has this leaf at `index`, from 0.
 pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, root: Hash, proof: &[Hash]) -> bool {
     if index >= size {
         return false;
     }
-    let (mut place, mut last, mut hash) = (index, size - 1, leaf);
+    let (mut at, mut hash) = ((index, size - 1), leaf);
     for sibling in proof {
-        if last == 0 {
-            return false;
-        }
-        if place & 1 == 1 || place == last {
-            hash = node_hash(sibling, &hash);
-            let up = place.trailing_zeros().min(63);
-            (place, last) = if place == 0 { (0, last) } else { (place >> up, last >> up) };
-        } else {
-            hash = node_hash(&hash, sibling);
-        }
-        (place, last) = (place >> 1, last >> 1);
+        let Some((left, above)) = joined(at) else { return false };
+        hash = if left { node_hash(sibling, &hash) } else { node_hash(&hash, sibling) };
+        at = above;
     }
-    last == 0 && hash == root
+    at.1 == 0 && hash == root
 }
 
 /// Whether the tree of `new` leaves with the root `new_root` begins with the tree of `old` leaves and `old_root`.
@@ -40,21 +41,17 @@ pub fn verify_consistency(old: u64, old_root: Hash, new: u64, new_root: Hash, pr
         None => return false,
     };
     let skipped = (old - 1).trailing_ones();
-    let (mut place, mut last) = ((old - 1) >> skipped, (new - 1) >> skipped);
+    let mut at = ((old - 1) >> skipped, (new - 1) >> skipped);
     let (mut before, mut after) = (first, first);
     for hash in rest {
-        if last == 0 {
-            return false;
-        }
-        if place & 1 == 1 || place == last {
+        let Some((left, above)) = joined(at) else { return false };
+        if left {
             before = node_hash(hash, &before);
             after = node_hash(hash, &after);
-            let up = place.trailing_zeros().min(63);
-            (place, last) = if place == 0 { (0, last) } else { (place >> up, last >> up) };
         } else {
             after = node_hash(&after, hash);
         }
-        (place, last) = (place >> 1, last >> 1);
+        at = above;
     }
-    last == 0 && before == old_root && after == new_root
+    at.1 == 0 && before == old_root && after == new_root
 }
