@@ -45,6 +45,10 @@ impl Differences {
     pub(super) fn are_none(&self) -> bool {
         self.findings.is_empty()
     }
+
+    fn any_is_missing(&self) -> bool {
+        self.findings.iter().any(|finding| matches!(finding, Finding::Missing { .. }))
+    }
 }
 
 impl SealedHashes {
@@ -100,11 +104,5 @@ impl SealedHashes {
 
     fn is_whole(&self) -> bool {
         self.size.checked_sub(self.previous) == u64::try_from(self.leaves.len()).ok()
-    }
-}
-
-impl Differences {
-    fn any_is_missing(&self) -> bool {
-        self.findings.iter().any(|finding| matches!(finding, Finding::Missing { .. }))
     }
 }
