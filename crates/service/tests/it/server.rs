@@ -16,7 +16,7 @@ use chancery_service::{
     sources::Sources,
     usage::{Usage, UsageSettings},
 };
-use chancery_views::{JournalFeeds, Reader, Runner, Statuses, all};
+use chancery_views::{JournalFeeds, Reader, Runner, State, Statuses, all};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -67,8 +67,10 @@ impl Server {
         if views == Views::Here {
             let feeds = Arc::new(JournalFeeds { journal: journal.clone(), batch: 500 });
             let runner = Runner::new(db.url(), journal.clone(), feeds, all()).unwrap();
-            statuses = Some(runner.statuses());
+            let shown = runner.statuses();
             tasks.push(tokio::spawn(runner.run(stop.clone())));
+            built(&shown).await;
+            statuses = Some(shown);
         }
         let sources = Sources::system();
         let environments = vec![Environment::integration(), Environment::production()];
@@ -157,6 +159,15 @@ impl Server {
         for task in self.tasks {
             tokio::time::timeout(Duration::from_secs(15), task).await.unwrap().unwrap();
         }
+    }
+}
+
+/// Waits until readers see a build of every view: who asks earlier is told to come again.
+async fn built(statuses: &Statuses) {
+    for view in all() {
+        let mut status = statuses.watch(view).unwrap();
+        let built = status.wait_for(|status| !matches!(status.state, State::Starting | State::Filling));
+        tokio::time::timeout(Duration::from_secs(15), built).await.unwrap().unwrap();
     }
 }
 
