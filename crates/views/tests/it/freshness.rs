@@ -13,7 +13,7 @@ use crate::{
 async fn a_read_after_waiting_reflects_the_command() {
     let world = World::new();
     let running = world.run();
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
+    let reader = world.reader(&running);
     for number in 1..20 {
         let position = world.happened(app_created(number)).await;
         reader.wait_for(&apps::Apps, position, deadline()).await.unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod events;
+mod like_apps;
 mod operated;
 mod story;
 mod sums;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chancery_journal::Role;
-use chancery_views::View;
+use chancery_views::{View, apps::Apps};
 use chancery_wire::{
     Position,
     v1::{ProjectionOperated, ProjectionOperation as Operation, Promotion},
@@ -11,7 +11,22 @@ use chancery_wire::{
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use crate::world::{World, deadline};
+use crate::{
+    events::{app_created, tenant_added},
+    world::{Running, World, deadline},
+};
+
+/// An app with tenants 1 to `tenants`, which readers see.
+pub async fn listed(tenants: i64) -> (World, Running) {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    for tenant_id in 1..=tenants {
+        world.happened(tenant_added(1, tenant_id)).await;
+    }
+    let running = world.run();
+    world.at_the_head(&running, &Apps).await;
+    (world, running)
+}
 
 /// Looks at the engine's tables.
 pub struct Operator<'a> {

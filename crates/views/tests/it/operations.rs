@@ -1,6 +1,6 @@
 //! What operators say is carried out once, whoever carries it out and wherever it dies.
 
-use chancery_views::{Reader, apps::Apps};
+use chancery_views::{apps::Apps, versions::Versions};
 use chancery_wire::v1::{ProjectionOperation as Operation, Promotion};
 
 use crate::{
@@ -55,9 +55,8 @@ async fn what_was_said_before_the_first_start_is_history() {
     let said = operator.says(Operation::Pause, None).await;
     let running = world.run();
     operator.waits_for(&format!("SELECT coalesce(max(position), 0) >= {said} FROM projection_control")).await;
-    let head = world.happened(tenant_added(1, 1)).await;
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(&Apps, head, deadline()).await.unwrap();
+    world.happened(tenant_added(1, 1)).await;
+    world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(operator.one("SELECT count(*) FROM projection_rebuilds").await.get::<_, i64>(0), 0);
 }
@@ -74,11 +73,10 @@ async fn a_paused_projection_stands_still_until_it_is_resumed() {
     let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
     tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap();
     let head = world.happened(tenant_added(1, 1)).await;
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(&chancery_views::versions::Versions, head, deadline()).await.unwrap();
+    world.at_the_head(&running, &Versions).await;
     // What was in hand when it was told to stand still, it may have finished.
     assert!(world.checkpoint(&Apps).await < head);
     operator.says(Operation::Resume, None).await;
-    reader.wait_for(&Apps, head, deadline()).await.unwrap();
+    world.at_the_head(&running, &Apps).await;
     running.stop().await;
 }

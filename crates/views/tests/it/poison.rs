@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use chancery_journal::{NewEvent, Role};
 use chancery_views::{
-    ApplyError, At, KeyedBy, ReadError, Reader, View, Wants, all, apps, apps::Apps, connections,
-    connections::Connections, versions, versions::Versions,
+    ApplyError, At, ReadError, View, all, apps, apps::Apps, connections, connections::Connections, versions,
+    versions::Versions,
 };
 use chancery_wire::{Position, Recorded, v1::Visibility};
 use deadpool_postgres::Transaction;
@@ -13,6 +13,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
     events::{app_created, details_edited, id, new_event, scopes_edited, tenant_added, tenant_registered},
+    like_apps::like_apps,
     world::{Running, World, deadline, eventually, person},
 };
 
@@ -114,29 +115,7 @@ impl Buggy {
 }
 
 impl View for Buggy {
-    fn name(&self) -> &'static str {
-        Apps.name()
-    }
-
-    fn version(&self) -> u32 {
-        Apps.version()
-    }
-
-    fn schema(&self) -> &'static str {
-        Apps.schema()
-    }
-
-    fn wants(&self) -> Wants {
-        Apps.wants()
-    }
-
-    fn keyed_by(&self) -> KeyedBy {
-        Apps.keyed_by()
-    }
-
-    fn shards(&self) -> u32 {
-        Apps.shards()
-    }
+    like_apps!(Apps.version());
 
     fn apply<'a>(
         &'a self,
@@ -192,8 +171,7 @@ async fn story() -> Story {
     let last = world.happened(tenant_added(1, 11)).await;
     let view = Buggy::about([bad, worse]);
     let running = Running::start(world.runner(vec![view], 10));
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(view, last, deadline()).await.unwrap();
+    world.at_the_head(&running, view).await;
     Story { world, view, running, bad, worse, last }
 }
 
@@ -253,11 +231,10 @@ async fn more_behind_a_parked_event_than_fits_one_transaction_is_mended_all_the_
     world.happened(app_created(1)).await;
     let bad = world.happened(tenant_added(1, 1)).await;
     let many = (2..=1_200).map(|tenant_id| tenant_added(1, tenant_id));
-    let head = world.done_by(person("ann"), many).await;
+    world.done_by(person("ann"), many).await;
     let view = Buggy::about([bad]);
     let running = Running::start(world.runner(vec![view], 500));
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(view, head, deadline()).await.unwrap();
+    world.at_the_head(&running, view).await;
     view.fix();
     wanted(&world, "retry", bad).await;
     mended(&world, &[]).await;
@@ -272,8 +249,7 @@ async fn who_takes_over_a_shard_knows_what_is_parked_of_it() {
     let view = Buggy::about([]);
     let running = Running::start(world.runner(vec![view], 10));
     let behind = world.happened(tenant_added(1, 12)).await;
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(view, behind, deadline()).await.unwrap();
+    world.at_the_head(&running, view).await;
     let positions: Vec<_> = parked(&world, view).await.into_iter().map(|parked| parked.0).collect();
     assert_eq!(positions, [bad, worse, last, behind]);
     wanted(&world, "retry", bad).await;

@@ -1,6 +1,6 @@
 //! A view rebuilt from nothing equals the live one, row for row, whatever happened on the way.
 
-use chancery_views::{Reader, all};
+use chancery_views::all;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -8,7 +8,7 @@ use proptest::{
 
 use crate::{
     story::{Step, Story, step},
-    world::{Running, World, deadline, person},
+    world::{Running, World, person},
 };
 
 #[derive(Debug, Clone)]
@@ -45,7 +45,9 @@ async fn check(happenings: Vec<Happening>) {
                     tokio::task::yield_now().await;
                     running.kill().await;
                 } else {
-                    follow(&world, &running).await;
+                    for view in all() {
+                        world.at_the_head(&running, view).await;
+                    }
                     running.stop().await;
                 }
             }
@@ -54,14 +56,6 @@ async fn check(happenings: Vec<Happening>) {
     world.caught_up().await;
     for view in all() {
         assert_eq!(world.live(view).await, world.rebuilt(view).await, "{}", view.name());
-    }
-}
-
-async fn follow(world: &World, running: &Running) {
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    let head = world.journal.head().await.unwrap().position;
-    for view in all() {
-        reader.wait_for(view, head, deadline()).await.unwrap();
     }
 }
 

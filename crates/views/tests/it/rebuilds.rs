@@ -14,29 +14,11 @@ use proptest::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    events::{app_created, id, tenant_added},
-    operated::Operator,
+    events::{id, tenant_added},
+    operated::{Operator, listed},
     story::{Story, step},
-    world::{Running, World, deadline, person},
+    world::{World, person},
 };
-
-/// An app with tenants 1 to `tenants`.
-async fn listed(world: &World, tenants: i64) -> Position {
-    let mut head = world.happened(app_created(1)).await;
-    for tenant_id in 1..=tenants {
-        head = world.happened(tenant_added(1, tenant_id)).await;
-    }
-    head
-}
-
-async fn up(world: &World, running: &Running, head: Position) {
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(&Apps, head, deadline()).await.unwrap();
-}
-
-async fn at_the_head(world: &World, running: &Running) {
-    up(world, running, world.journal.head().await.unwrap().position).await;
-}
 
 /// What is read is of one whole build, and never of an earlier position than before: the tenants are those of the log.
 async fn read_on(world: Arc<World>, stop: CancellationToken) -> u64 {
@@ -57,10 +39,8 @@ async fn read_on(world: Arc<World>, stop: CancellationToken) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_during_writes_ends_equal_to_the_fold_and_reads_are_always_of_one_whole_build() {
-    let world = Arc::new(World::new());
-    let head = listed(&world, 100).await;
-    let running = world.run();
-    up(&world, &running, head).await;
+    let (world, running) = listed(100).await;
+    let world = Arc::new(world);
     let operator = Operator::of(&world, &Apps).await;
     let before = operator.live().await;
     let stop = CancellationToken::new();
@@ -83,7 +63,7 @@ async fn a_rebuild_during_writes_ends_equal_to_the_fold_and_reads_are_always_of_
     stop.cancel();
     writing.await.unwrap();
     assert!(reading.await.unwrap() > 0);
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     // The last one is kept, to go back to.
     operator.waits_for("SELECT count(*) = 2 FROM projection_builds WHERE projection = 'apps'").await;
     running.stop().await;
@@ -94,10 +74,7 @@ async fn a_rebuild_during_writes_ends_equal_to_the_fold_and_reads_are_always_of_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_view_is_rebuilt_equal() {
-    let world = World::new();
-    listed(&world, 20).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(20).await;
     for view in all() {
         let operator = Operator::of(&world, view).await;
         let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
@@ -108,10 +85,7 @@ async fn every_view_is_rebuilt_equal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_is_killed_twice_goes_on_where_it_was() {
-    let world = World::new();
-    listed(&world, 300).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(300).await;
     let operator = Operator::of(&world, &Apps).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 100).await;
     let filled = |to: i64| {
@@ -138,17 +112,14 @@ async fn a_rebuild_that_is_killed_twice_goes_on_where_it_was() {
         })
         .await;
     operator.sees(rebuild_id, "promoted").await;
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_is_cancelled_leaves_nothing_behind() {
-    let world = World::new();
-    listed(&world, 100).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(100).await;
     let operator = Operator::of(&world, &Apps).await;
     let live = operator.live().await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 10).await;
@@ -166,10 +137,7 @@ async fn a_rebuild_that_is_cancelled_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_is_paused_stands_still_until_it_is_resumed() {
-    let world = World::new();
-    listed(&world, 200).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(200).await;
     let operator = Operator::of(&world, &Apps).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 20).await;
     operator.sees(rebuild_id, "filling").await;
@@ -204,10 +172,7 @@ async fn a_rebuild_that_is_paused_stands_still_until_it_is_resumed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_difference_is_shown_and_waits_for_an_operator() {
-    let world = World::new();
-    listed(&world, 20).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(20).await;
     let operator = Operator::of(&world, &Apps).await;
     let live = operator.live().await;
     operator.does(&format!("UPDATE {live}.app SET name = 'changed by hand'")).await;
@@ -219,17 +184,14 @@ async fn a_difference_is_shown_and_waits_for_an_operator() {
     world.happened(tenant_added(1, 100)).await;
     operator.says(Operation::Promote, Some(rebuild_id)).await;
     operator.sees(rebuild_id, "promoted").await;
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_may_wait_for_an_operator_though_nothing_differs() {
-    let world = World::new();
-    listed(&world, 20).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(20).await;
     let operator = Operator::of(&world, &Apps).await;
     let rebuild_id = operator.rebuild(Promotion::Manual, 0).await;
     let comparison = operator.sees(rebuild_id, "ready").await.unwrap();
@@ -241,18 +203,16 @@ async fn a_rebuild_may_wait_for_an_operator_though_nothing_differs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runners_fill_one_build_together() {
-    let world = World::new();
-    listed(&world, 200).await;
-    let runners = [world.run(), world.run()];
-    at_the_head(&world, &runners[0]).await;
+    let (world, running) = listed(200).await;
+    let other = world.run();
+    world.at_the_head(&other, &Apps).await;
     let operator = Operator::of(&world, &Apps).await;
     for _ in 0..2 {
         let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
         operator.sees(rebuild_id, "promoted").await;
     }
-    for running in runners {
-        running.stop().await;
-    }
+    other.stop().await;
+    running.stop().await;
     world.caught_up().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
@@ -270,10 +230,8 @@ async fn a_long_story_folded_in_one_stretch_is_what_it_is_in_batches() {
         world.done_by(person("ann"), events.iter().cloned()).await;
     }
     let running = world.run();
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    let head = world.journal.head().await.unwrap().position;
     for view in all() {
-        reader.wait_for(view, head, deadline()).await.unwrap();
+        world.at_the_head(&running, view).await;
         let operator = Operator::of(&world, view).await;
         let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
         operator.sees(rebuild_id, "promoted").await;

@@ -5,23 +5,14 @@ use chancery_wire::v1::{ProjectionOperation as Operation, Promotion};
 
 use crate::{
     events::{app_created, id, tenant_added},
-    operated::Operator,
+    operated::{Operator, listed},
     switch::NextApps,
-    world::{Running, World, deadline},
+    world::{Running, World, person},
 };
-
-async fn at_the_head(world: &World, running: &Running) {
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    let head = world.journal.head().await.unwrap().position;
-    reader.wait_for(&Apps, head, deadline()).await.unwrap();
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rollback_gives_back_the_build_before_at_the_head() {
-    let world = World::new();
-    world.happened(app_created(1)).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(0).await;
     let operator = Operator::of(&world, &Apps).await;
     let first = operator.live().await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
@@ -33,24 +24,21 @@ async fn a_rollback_gives_back_the_build_before_at_the_head() {
     operator.says(Operation::Rollback, None).await;
     operator.sees(rebuild_id, "rolled_back").await;
     assert_eq!(operator.live().await, first);
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
     // And forth again.
     world.happened(tenant_added(1, 21)).await;
     operator.says(Operation::Rollback, None).await;
     operator.sees(rebuild_id, "promoted").await;
     assert_eq!(operator.live().await, second);
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retired_build_far_behind_catches_up_before_it_is_gone_back_to() {
-    let world = World::new();
-    world.happened(app_created(1)).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(0).await;
     let operator = Operator::of(&world, &Apps).await;
     let first = operator.live().await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
@@ -59,23 +47,20 @@ async fn a_retired_build_far_behind_catches_up_before_it_is_gone_back_to() {
     let batches = (1..=6_000_i64).collect::<Vec<_>>();
     for tenants in batches.chunks(500) {
         let events = tenants.iter().map(|tenant_id| tenant_added(1, *tenant_id));
-        world.done_by(crate::world::person("ann"), events).await;
+        world.done_by(person("ann"), events).await;
     }
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     operator.says(Operation::Rollback, None).await;
     operator.sees(rebuild_id, "rolled_back").await;
     assert_eq!(operator.live().await, first);
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_build_before_is_dropped_when_an_operator_says_so() {
-    let world = World::new();
-    world.happened(app_created(1)).await;
-    let running = world.run();
-    at_the_head(&world, &running).await;
+    let (world, running) = listed(0).await;
     let operator = Operator::of(&world, &Apps).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
     operator.sees(rebuild_id, "promoted").await;
@@ -86,7 +71,7 @@ async fn the_build_before_is_dropped_when_an_operator_says_so() {
     let said = operator.says(Operation::Rollback, None).await;
     operator.waits_for(&format!("SELECT position >= {said} FROM projection_control")).await;
     let live = operator.live().await;
-    at_the_head(&world, &running).await;
+    world.at_the_head(&running, &Apps).await;
     assert_eq!(operator.live().await, live);
     running.stop().await;
 }
@@ -94,12 +79,12 @@ async fn the_build_before_is_dropped_when_an_operator_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_fills_beside_the_old_one_and_is_not_filled_again_once_it_was_rolled_back_from() {
     let world = World::new();
-    for tenant_id in 0..50 {
-        let event = if tenant_id == 0 { app_created(1).into() } else { tenant_added(1, tenant_id) };
-        world.happened(event).await;
+    world.happened(app_created(1)).await;
+    for tenant_id in 1..50 {
+        world.happened(tenant_added(1, tenant_id)).await;
     }
     let old = Running::start(world.runner(vec![&Apps], 10));
-    at_the_head(&world, &old).await;
+    world.at_the_head(&old, &Apps).await;
     let operator = Operator::of(&world, &Apps).await;
     let first = operator.live().await;
     let reader = Reader::new(world.journal.clone(), None);
@@ -127,7 +112,7 @@ async fn a_new_version_fills_beside_the_old_one_and_is_not_filled_again_once_it_
             "SELECT schema_name = '{first}' FROM projection_pointers WHERE projection = 'apps'"
         ))
         .await;
-    at_the_head(&world, &old).await;
+    world.at_the_head(&old, &Apps).await;
     new.stop().await;
     // A process that knows the new version comes again, and leaves the old one in peace.
     let new = Running::start(world.runner(vec![&NextApps], 10));
@@ -136,7 +121,7 @@ async fn a_new_version_fills_beside_the_old_one_and_is_not_filled_again_once_it_
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     assert_eq!(operator.one("SELECT count(*) FROM projection_rebuilds").await.get::<_, i64>(0), 1);
     assert_eq!(operator.live().await, first);
-    at_the_head(&world, &old).await;
+    world.at_the_head(&old, &Apps).await;
     new.stop().await;
     old.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);

@@ -5,8 +5,7 @@ use std::sync::{
 
 use chancery_journal::NewEvent;
 use chancery_views::{
-    ApplyError, BoxFeed, Feed, FeedError, Feeds, JournalFeed, KeyedBy, Runner, State, View, Wants, all,
-    apps::Apps,
+    ApplyError, BoxFeed, Feed, FeedError, Feeds, JournalFeed, Runner, State, View, Wants, all, apps::Apps,
 };
 use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -16,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     events::{app_created, id, new_event, tenant_added},
+    like_apps::like_apps,
     world::{Running, World, deadline, person},
 };
 
@@ -62,29 +62,7 @@ struct StopsBeforeCheckpoint {
 }
 
 impl View for StopsBeforeCheckpoint {
-    fn name(&self) -> &'static str {
-        Apps.name()
-    }
-
-    fn version(&self) -> u32 {
-        Apps.version()
-    }
-
-    fn schema(&self) -> &'static str {
-        Apps.schema()
-    }
-
-    fn wants(&self) -> Wants {
-        Apps.wants()
-    }
-
-    fn keyed_by(&self) -> KeyedBy {
-        Apps.keyed_by()
-    }
-
-    fn shards(&self) -> u32 {
-        Apps.shards()
-    }
+    like_apps!(Apps.version());
 
     fn apply<'a>(
         &'a self,
@@ -182,76 +160,29 @@ async fn a_feed_that_breaks_or_skips_is_opened_again_at_the_checkpoint() {
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
 }
 
-/// Loses its connection once, after its rows are written.
+/// Has the positions that it has seen as its rows, and once, after they are written, an accident.
 #[derive(Debug)]
-struct FailsOnce {
-    superuser: String,
-    failed: AtomicBool,
+struct Unlucky {
+    accident: Accident,
+    had: AtomicBool,
 }
 
-impl View for FailsOnce {
-    fn name(&self) -> &'static str {
-        "fails_once"
-    }
-
-    fn version(&self) -> u32 {
-        1
-    }
-
-    fn schema(&self) -> &'static str {
-        "CREATE TABLE seen (position bigint PRIMARY KEY)"
-    }
-
-    fn wants(&self) -> Wants {
-        Wants::Everything
-    }
-
-    fn apply<'a>(
-        &'a self,
-        transaction: &'a deadpool_postgres::Transaction<'_>,
-        batch: &'a [Recorded],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        async move {
-            let failed = |source| ApplyError::Write { subject: "what was seen", source };
-            for event in batch {
-                let sql = "INSERT INTO seen VALUES ($1)";
-                transaction.execute(sql, &[&event.position.as_i64()]).await.map_err(failed)?;
-            }
-            if !self.failed.swap(true, Ordering::Relaxed) {
-                let pid = transaction.query_one("SELECT pg_backend_pid()", &[]).await.map_err(failed)?;
-                let (client, connection) =
-                    tokio_postgres::connect(&self.superuser, NoTls).await.map_err(failed)?;
-                tokio::spawn(connection);
-                let cut = "SELECT pg_terminate_backend($1, 10000)";
-                client.execute(cut, &[&pid.get::<_, i32>(0)]).await.map_err(failed)?;
-            }
-            Ok(())
-        }
-        .boxed()
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_connection_is_opened_again_and_the_error_is_cleared() {
-    let world = World::new();
-    let view: &'static _ =
-        Box::leak(Box::new(FailsOnce { superuser: world.url().to_owned(), failed: AtomicBool::new(false) }));
-    let head = world.happened(app_created(1)).await;
-    let running = Running::start(world.runner(vec![view], 10));
-    gets_to(&running, view, head).await;
-    let status = running.statuses.all()["fails_once"].clone();
-    assert_eq!((status.state, status.last_error), (State::Live, None));
-    running.stop().await;
-    assert_eq!(world.live(view).await["seen"], ["{\"position\":1}"]);
-}
-
-/// Panics once, after its rows are written.
 #[derive(Debug)]
-struct PanicsOnce(AtomicBool);
+enum Accident {
+    Panic,
+    /// Its connection is cut by this superuser.
+    Cut(String),
+}
 
-impl View for PanicsOnce {
+impl Unlucky {
+    fn with(accident: Accident) -> &'static Self {
+        Box::leak(Box::new(Self { accident, had: AtomicBool::new(false) }))
+    }
+}
+
+impl View for Unlucky {
     fn name(&self) -> &'static str {
-        "panics_once"
+        "unlucky"
     }
 
     fn version(&self) -> u32 {
@@ -276,7 +207,18 @@ impl View for PanicsOnce {
             let seen: Vec<i64> = batch.iter().map(|event| event.position.as_i64()).collect();
             let sql = "INSERT INTO seen SELECT unnest($1::bigint[])";
             transaction.execute(sql, &[&seen]).await.map_err(failed)?;
-            assert!(self.0.swap(true, Ordering::Relaxed), "for once");
+            if self.had.swap(true, Ordering::Relaxed) {
+                return Ok(());
+            }
+            let superuser = match &self.accident {
+                Accident::Panic => panic!("for once"),
+                Accident::Cut(superuser) => superuser,
+            };
+            let pid = transaction.query_one("SELECT pg_backend_pid()", &[]).await.map_err(failed)?;
+            let (client, connection) = tokio_postgres::connect(superuser, NoTls).await.map_err(failed)?;
+            tokio::spawn(connection);
+            let cut = "SELECT pg_terminate_backend($1, 10000)";
+            client.execute(cut, &[&pid.get::<_, i32>(0)]).await.map_err(failed)?;
             Ok(())
         }
         .boxed()
@@ -284,9 +226,22 @@ impl View for PanicsOnce {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_is_opened_again_and_the_error_is_cleared() {
+    let world = World::new();
+    let view = Unlucky::with(Accident::Cut(world.url().to_owned()));
+    let head = world.happened(app_created(1)).await;
+    let running = Running::start(world.runner(vec![view], 10));
+    gets_to(&running, view, head).await;
+    let status = running.statuses.all()["unlucky"].clone();
+    assert_eq!((status.state, status.last_error), (State::Live, None));
+    running.stop().await;
+    assert_eq!(world.live(view).await["seen"], ["{\"position\":1}"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_view_that_panics_begins_anew_at_its_checkpoint_and_takes_no_other_with_it() {
     let world = World::new();
-    let view: &'static _ = Box::leak(Box::new(PanicsOnce(AtomicBool::new(false))));
+    let view = Unlucky::with(Accident::Panic);
     let head = world.happened(app_created(1)).await;
     let running = Running::start(world.runner(vec![view, &Apps], 10));
     gets_to(&running, view, head).await;

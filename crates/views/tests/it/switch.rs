@@ -1,10 +1,11 @@
-use chancery_views::{ApplyError, KeyedBy, ReadError, Reader, State, View, Wants, apps, apps::Apps};
+use chancery_views::{ApplyError, ReadError, State, View, apps, apps::Apps};
 use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::future::BoxFuture;
 
 use crate::{
     events::{app_created, id, tenant_added},
+    like_apps::like_apps,
     world::{Running, World, deadline},
 };
 
@@ -13,29 +14,7 @@ use crate::{
 pub struct NextApps;
 
 impl View for NextApps {
-    fn name(&self) -> &'static str {
-        Apps.name()
-    }
-
-    fn version(&self) -> u32 {
-        Apps.version() + 1
-    }
-
-    fn schema(&self) -> &'static str {
-        Apps.schema()
-    }
-
-    fn wants(&self) -> Wants {
-        Apps.wants()
-    }
-
-    fn keyed_by(&self) -> KeyedBy {
-        Apps.keyed_by()
-    }
-
-    fn shards(&self) -> u32 {
-        Apps.shards()
-    }
+    like_apps!(Apps.version() + 1);
 
     fn apply<'a>(
         &'a self,
@@ -55,8 +34,7 @@ async fn a_new_version_is_filled_before_readers_see_it_and_the_old_one_is_kept()
     let before = world.live(&Apps).await;
 
     let running = Running::start(world.runner(vec![&NextApps], 10));
-    let reader = Reader::new(world.journal.clone(), Some(running.statuses.clone()));
-    reader.wait_for(&NextApps, head, deadline()).await.unwrap();
+    world.at_the_head(&running, &NextApps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, before);
     assert_eq!(world.checkpoint(&Apps).await, head);

@@ -161,15 +161,25 @@ impl World {
         Running::start(self.runner(all(), 100))
     }
 
+    /// A reader that sees what `running` applies.
+    pub fn reader(&self, running: &Running) -> Reader {
+        Reader::new(self.journal.clone(), Some(running.statuses.clone()))
+    }
+
+    /// Waits until readers of a view that `running` has see everything so far.
+    pub async fn at_the_head(&self, running: &Running, view: &dyn View) {
+        let head = self.journal.head().await.unwrap().position;
+        let reached = self.reader(running).wait_for(view, head, deadline()).await;
+        reached.unwrap_or_else(|error| panic!("{error}: {:?}", running.statuses.all()));
+    }
+
     /// A reader of all views that reflects everything so far. What ran is stopped again.
     pub async fn caught_up(&self) -> Reader {
         let running = self.run();
-        let reader = Reader::new(self.journal.clone(), Some(running.statuses.clone()));
-        let head = self.journal.head().await.unwrap().position;
         for view in all() {
-            let reached = reader.wait_for(view, head, deadline()).await;
-            reached.unwrap_or_else(|error| panic!("{error}: {:?}", running.statuses.all()));
+            self.at_the_head(&running, view).await;
         }
+        let reader = self.reader(&running);
         running.stop().await;
         reader
     }
