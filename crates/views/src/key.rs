@@ -19,6 +19,14 @@ impl Wants {
         Self::Of { types, categories: &[] }
     }
 
+    /// The types and the categories as SQL asks for them: null where everything is wanted.
+    pub(crate) fn lists(self) -> [Option<&'static [&'static str]>; 2] {
+        match self {
+            Self::Everything => [None, None],
+            Self::Of { types, categories } => [Some(types), Some(categories)],
+        }
+    }
+
     pub fn include(&self, event: &Recorded) -> bool {
         match self {
             Self::Everything => true,

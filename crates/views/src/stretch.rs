@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Config, NoTls, Statement, types::ToSql};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Build, Digest, Fold, RunError, View, Wants, fold,
+    Build, Digest, Fold, RunError, View, fold,
     key::shard_of,
     runner::{ADVANCE, Applied, Shards, Writer, advance, lock},
 };
@@ -99,10 +99,7 @@ async fn chunk(
     to: Position,
 ) -> Result<(), RunError> {
     let failed = |source| RunError::Read { to, source };
-    let (types, categories) = match wanted.view.wants() {
-        Wants::Everything => (None, None),
-        Wants::Of { types, categories } => (Some(types), Some(categories)),
-    };
+    let [types, categories] = wanted.view.wants().lists();
     let all = wanted.build.shards.cast_signed();
     let some = (wanted.shards.len() < wanted.build.shards as usize).then_some(&wanted.shards);
     let (after, last) = (stretch.to.as_i64(), to.as_i64());

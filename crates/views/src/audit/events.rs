@@ -5,7 +5,7 @@ use deadpool_postgres::ClientWrapper;
 use tokio::time::Instant;
 
 use super::{AuditError, failed};
-use crate::{Digest, View, Wants};
+use crate::{Digest, View};
 
 const COUNT: &str = include_str!("count.sql");
 /// Positions that one statement counts: well under a second.
@@ -21,10 +21,7 @@ pub(super) async fn count(
     to: Position,
     until: Instant,
 ) -> Result<(Position, Vec<Digest>), AuditError> {
-    let (types, categories) = match view.wants() {
-        Wants::Everything => (None, None),
-        Wants::Of { types, categories } => (Some(types), Some(categories)),
-    };
+    let [types, categories] = view.wants().lists();
     let mut digests = vec![Digest::default(); usize::try_from(shards).unwrap_or_default()];
     let mut reached = from;
     while reached < to {
