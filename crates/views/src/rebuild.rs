@@ -11,7 +11,7 @@ mod switch;
 
 use chancery_journal::{Journal, JournalError};
 use chancery_wire::Position;
-use deadpool_postgres::ClientWrapper;
+use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
@@ -103,14 +103,22 @@ async fn step(
     }
 }
 
+/// Begins a step, alone with the projection; `None` where the rebuild is not as it was found.
+async fn hold<'a>(
+    client: &'a mut ClientWrapper,
+    view: &dyn View,
+    rebuild: &Rebuild,
+) -> Result<Option<Transaction<'a>>, Error> {
+    let transaction = client.transaction().await?;
+    build::lock(&transaction, view.name()).await?;
+    let stands = transaction.query_opt(STANDS, &[&rebuild.id, &rebuild.state]).await?;
+    Ok(stands.map(|_| transaction))
+}
+
 /// Makes the build that is to be filled.
 async fn begin(client: &mut ClientWrapper, view: &dyn View, rebuild: &Rebuild) -> Result<bool, RebuildError> {
     let failed = |source| RebuildError::Query { action: "beginning", view: view.name(), source };
-    let transaction = client.transaction().await.map_err(failed)?;
-    build::lock(&transaction, view.name()).await.map_err(failed)?;
-    if transaction.query_opt(STANDS, &[&rebuild.id, &"requested"]).await.map_err(failed)?.is_none() {
-        return Ok(false);
-    }
+    let Some(transaction) = hold(client, view, rebuild).await.map_err(failed)? else { return Ok(false) };
     let build = build::make(&transaction, view, Phase::Filling).await.map_err(failed)?;
     transaction.execute(BEGIN, &[&rebuild.id, &build.schema_name]).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
@@ -126,11 +134,7 @@ async fn follow(
     schema_name: &str,
 ) -> Result<bool, RebuildError> {
     let failed = |source| RebuildError::Query { action: "catching up in", view: view.name(), source };
-    let transaction = client.transaction().await.map_err(failed)?;
-    build::lock(&transaction, view.name()).await.map_err(failed)?;
-    if transaction.query_opt(STANDS, &[&rebuild.id, &"filling"]).await.map_err(failed)?.is_none() {
-        return Ok(false);
-    }
+    let Some(transaction) = hold(client, view, rebuild).await.map_err(failed)? else { return Ok(false) };
     transaction.query(SHARDS, &[&schema_name]).await.map_err(failed)?;
     if transaction.execute(FOLLOW, &[&schema_name]).await.map_err(failed)? == 0 {
         return Ok(false);

@@ -7,11 +7,12 @@ use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, GenericClient};
 
 use super::{
-    Rebuild, RebuildError, STANDS,
+    Rebuild, RebuildError,
     compare::{Comparison, Drift, differences, drift, sums},
+    hold,
     level::{MOST, between, level, lock, range},
 };
-use crate::{Build, View, build};
+use crate::{Build, View};
 
 const STANDING: &str = include_str!("standing.sql");
 const POINT: &str = include_str!("point.sql");
@@ -66,12 +67,9 @@ pub(super) async fn settle(
         [Drift::default(), Drift::default()]
     };
 
-    let mut transaction = client.transaction().await.map_err(failed)?;
-    transaction.batch_execute(DURABLE).await.map_err(failed)?;
-    build::lock(&transaction, view.name()).await.map_err(failed)?;
-    let stands = transaction.query_opt(STANDS, &[&rebuild.id, &rebuild.state]).await.map_err(failed)?;
+    let Some(mut transaction) = hold(client, view, rebuild).await.map_err(failed)? else { return Ok(false) };
     let still = standing(&*transaction, view, None).await?;
-    if stands.is_none() || still.is_none_or(|still| still.build != live.build) {
+    if still.is_none_or(|still| still.build != live.build) {
         return Ok(false);
     }
     let pair = Pair { view, live: &live.build, new: &new.build };
@@ -160,6 +158,7 @@ impl Pair<'_> {
     pub(super) async fn point(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
             [&self.view.name(), &self.live.schema_name, &self.new.schema_name];
+        transaction.batch_execute(DURABLE).await?;
         transaction.execute(POINT, &parameters).await?;
         Ok(())
     }
