@@ -67,8 +67,8 @@ pub(crate) struct Auditor {
 
 /// No statement of an audit holds up the database's housekeeping for longer.
 const LONGEST_STATEMENT: &str = "SET statement_timeout = '30s'; SET max_parallel_workers_per_gather = 0";
-/// One at a time, for all processes.
-const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('chancery audit'), hashtext('views'))";
+/// One at a time audits a subject, of all processes.
+const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('chancery audit'), hashtext($1))";
 
 impl Auditor {
     pub(crate) async fn run(self) {
@@ -95,7 +95,8 @@ impl Auditor {
         let mut client =
             connect(&self.config).await.map_err(failed("connecting to audit the projections"))?.client;
         client.batch_execute(LONGEST_STATEMENT).await.map_err(failed("setting up the audit"))?;
-        let mine: bool = client.query_one(LOCK, &[]).await.map_err(failed("taking the audit's lock"))?.get(0);
+        let mine: bool =
+            client.query_one(LOCK, &[&"views"]).await.map_err(failed("taking the audit's lock"))?.get(0);
         if mine {
             let until = tokio::time::Instant::now() + self.interval.max(Duration::from_secs(1)) / 2;
             for view in &self.views {

@@ -4,7 +4,7 @@ use chancery_journal::{JournalError, Role, config_for};
 use chancery_wire::Position;
 use deadpool_postgres::ClientWrapper;
 
-use super::{AuditError, failed, store};
+use super::{AuditError, LOCK, failed, store};
 use crate::{Digest, runner::connect};
 
 /// Held by the one process that audits a subject. Dropped, it lets another one do it.
@@ -13,8 +13,6 @@ pub struct AuditBook {
     client: ClientWrapper,
     subject: &'static str,
 }
-
-const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('chancery audit'), hashtext($1))";
 
 impl AuditBook {
     /// Opens the book on a subject; `None` where another process has it.
