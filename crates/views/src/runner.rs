@@ -11,6 +11,7 @@ mod connection;
 mod coordinator;
 mod fold;
 mod group;
+mod groups;
 mod look;
 mod mend;
 mod narrow;

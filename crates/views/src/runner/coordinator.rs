@@ -9,7 +9,6 @@ use std::{
 use deadpool_postgres::ClientWrapper;
 use tokio::{
     sync::watch,
-    task::JoinHandle,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Context, RunError, chain,
     connection::{Connection, connect},
-    group::{Group, Told, Trouble},
+    group::Told,
+    groups::Groups,
     look::{Look, SeenBuild, known},
     pace::backoff,
     quota::quota,
@@ -35,25 +35,8 @@ const LONGEST_LOOK: Duration = Duration::from_millis(500);
 pub(crate) struct Coordinator {
     context: Arc<Context>,
     views: Vec<(&'static dyn View, watch::Sender<Status>)>,
-    /// By the schema of their builds.
-    groups: BTreeMap<String, Running>,
+    groups: Groups,
     stop: CancellationToken,
-}
-
-/// A group on a task of its own.
-struct Running {
-    told: watch::Sender<Told>,
-    trouble: Trouble,
-    task: Task,
-}
-
-/// Ends with the coordinator, also where that is dropped.
-struct Task(JoinHandle<()>);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl Coordinator {
@@ -62,7 +45,8 @@ impl Coordinator {
         views: Vec<(&'static dyn View, watch::Sender<Status>)>,
         stop: CancellationToken,
     ) -> Self {
-        Self { context: Arc::new(context), views, groups: BTreeMap::new(), stop }
+        let context = Arc::new(context);
+        Self { groups: Groups::new(context.clone(), stop.clone()), context, views, stop }
     }
 
     pub(crate) async fn run(mut self) {
@@ -122,11 +106,7 @@ impl Coordinator {
     /// Waits for the groups, which were told to stop by the same token: they finish their batches and give up their
     /// shards. Then nobody counts on this worker any more.
     async fn leave(mut self, client: Option<ClientWrapper>) {
-        for running in self.groups.values_mut() {
-            if let Err(error) = (&mut running.task.0).await {
-                tracing::error!(%error, "a group of shards panicked");
-            }
-        }
+        self.groups.end().await;
         for (_, status) in &self.views {
             status.send_modify(|status| {
                 status.state = State::Stopped;
@@ -182,7 +162,7 @@ impl Coordinator {
             }
             self.show(view, &status, &builds);
         }
-        self.forget(&seen);
+        self.groups.forget(&seen);
         Ok(again)
     }
 
@@ -248,7 +228,8 @@ impl Coordinator {
             events_per_second: seen.events_per_second,
             wanted: seen.wanted,
         };
-        self.tell(seen, view, status, told, client).await
+        self.groups.tell(&seen.build, view, status, told);
+        self.tell_trouble(client, seen).await
     }
 
     async fn claim(
@@ -271,52 +252,13 @@ impl Coordinator {
         Ok(claimed)
     }
 
-    /// Tells a build's group what it has to do; where there is something to do and no group, begins one.
-    async fn tell(
-        &mut self,
-        seen: &SeenBuild,
-        view: &'static dyn View,
-        status: &watch::Sender<Status>,
-        told: Told,
-        client: &ClientWrapper,
-    ) -> Result<(), RunError> {
-        let failed = |source| RunError::Coordinate { action: "writing down the troubles of", source };
+    /// Writes down what goes wrong with a build's shards that this worker holds, or that it does no more.
+    async fn tell_trouble(&self, client: &ClientWrapper, seen: &SeenBuild) -> Result<(), RunError> {
         let schema_name = &seen.build.schema_name;
-        if let Some(running) = self.groups.get_mut(schema_name) {
-            if !running.task.0.is_finished() {
-                let trouble = running.trouble.now();
-                if trouble.is_some() || seen.troubled {
-                    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-                        [schema_name, &self.context.worker, &trouble];
-                    client.execute(TROUBLE, &parameters).await.map_err(failed)?;
-                }
-                running.told.send_if_modified(|before| {
-                    // What is wanted now need not be what was wanted before.
-                    let news = *before != told || told.wanted;
-                    if news {
-                        *before = told;
-                    }
-                    news
-                });
-                return Ok(());
-            }
-            self.groups.remove(schema_name);
-        }
-        if !told.claimed.is_empty() {
-            let (sender, receiver) = watch::channel(told);
-            let trouble = Trouble::default();
-            let group = Group {
-                context: self.context.clone(),
-                view,
-                build: seen.build.clone(),
-                told: receiver,
-                status: status.clone(),
-                trouble: trouble.clone(),
-                stop: self.stop.clone(),
-                moved: false,
-            };
-            let task = Task(tokio::spawn(group.run()));
-            self.groups.insert(schema_name.clone(), Running { told: sender, trouble, task });
+        let trouble = self.groups.trouble(schema_name);
+        if trouble.is_some() || seen.troubled {
+            let failed = |source| RunError::Coordinate { action: "writing down the troubles of", source };
+            client.execute(TROUBLE, &[schema_name, &self.context.worker, &trouble]).await.map_err(failed)?;
         }
         Ok(())
     }
@@ -325,7 +267,7 @@ impl Coordinator {
     fn show(&self, view: &dyn View, status: &watch::Sender<Status>, builds: &[&SeenBuild]) {
         let Some(seen) = builds.iter().find(|seen| seen.build.live).or_else(|| builds.last()) else { return };
         let mine = seen.shards.values().filter(|shard| shard.worker == Some(self.context.worker)).count();
-        let trouble = self.groups.get(&seen.build.schema_name).and_then(|running| running.trouble.now());
+        let trouble = self.groups.trouble(&seen.build.schema_name);
         let whole = seen.build.live && mine == seen.shards.len();
         let state = match &trouble {
             Some(_) => State::Retrying,
@@ -348,17 +290,6 @@ impl Coordinator {
             let news = *status != now;
             *status = now;
             news
-        });
-    }
-
-    /// Tells the groups of builds that are gone to end.
-    fn forget(&mut self, seen: &BTreeSet<String>) {
-        self.groups.retain(|schema_name, running| {
-            if seen.contains(schema_name) {
-                return true;
-            }
-            running.told.send_modify(|told| told.claimed.clear());
-            !running.task.0.is_finished()
         });
     }
 }
