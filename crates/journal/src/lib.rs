@@ -17,8 +17,10 @@ mod filter;
 mod head;
 mod indexer;
 mod migrate;
+mod moment;
 mod read;
 mod renew;
+pub mod rights;
 mod row;
 mod seals;
 mod select;
@@ -32,11 +34,12 @@ pub use error::{AppendError, JournalError};
 pub use filter::Filter;
 pub use head::{Follower, Head};
 pub use indexer::{Indexed, Indexer};
-pub use migrate::{digest as migrations_digest, migrate};
+pub use migrate::{Migration, applied_migrations, digest as migrations_digest, migrate, migrations};
+pub use moment::{At, Moment, MomentError, NoMoment};
 pub use read::{Journal, StoredCommand};
 pub use renew::renew_log_id;
 pub use row::{COLUMNS as EVENT_COLUMNS, recorded};
 pub use seals::{
-    FileWitness, LEAF_TYPES, MOST_EVENTS as MOST_SEALED_EVENTS, Seal, Sealer, SealerSettings, SealerStats,
-    SealerStatus, Seals, Witness, WitnessError, WitnessRecords, copy_events, leaf,
+    FileWitness, MOST_EVENTS as MOST_SEALED_EVENTS, Seal, Sealer, SealerSettings, SealerStats, SealerStatus,
+    Seals, Witness, WitnessError, WitnessRecords, copy_events, leaf,
 };

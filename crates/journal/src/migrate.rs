@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 
 use crate::JournalError;
 
@@ -13,6 +13,15 @@ mod embedded {
 
 /// "chancery" in the key of the advisory lock.
 const LOCK: i64 = 0x6368_616e_6365_7279;
+
+/// A step from one schema to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    pub version: i64,
+    pub name: String,
+    /// Of its text, in digits.
+    pub checksum: String,
+}
 
 /// Brings the database at `url` to this build's schema; the names of the migrations that it applied.
 pub async fn migrate(url: &str) -> Result<Vec<String>, JournalError> {
@@ -29,6 +38,25 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, JournalError> {
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
+/// Those of this build, in order.
+pub fn migrations() -> Vec<Migration> {
+    let runner = embedded::migrations::runner();
+    let mut found: Vec<_> = runner.get_migrations().iter().map(Migration::of).collect();
+    found.sort_by_key(|migration| migration.version);
+    found
+}
+
+/// Those that were applied to the database that `client` is connected to, in order. The application's role may ask.
+pub async fn applied_migrations(client: &Client) -> Result<Vec<Migration>, JournalError> {
+    let sql = "SELECT version::bigint, name, checksum FROM public.refinery_schema_history ORDER BY version";
+    let rows = client.query(sql, &[]).await;
+    let rows = rows.map_err(JournalError::query("reading which migrations were applied"))?;
+    Ok(rows
+        .iter()
+        .map(|row| Migration { version: row.get(0), name: row.get(1), checksum: row.get(2) })
+        .collect())
+}
+
 /// Names the schema of this build, so that tests can keep one migrated template for it.
 pub fn digest() -> String {
     let mut hasher = DefaultHasher::new();
@@ -36,4 +64,14 @@ pub fn digest() -> String {
         migration.checksum().hash(&mut hasher);
     }
     format!("{:016x}", hasher.finish())
+}
+
+impl Migration {
+    fn of(migration: &refinery::Migration) -> Self {
+        Self {
+            version: i64::from(migration.version()),
+            name: migration.name().to_owned(),
+            checksum: migration.checksum().to_string(),
+        }
+    }
 }

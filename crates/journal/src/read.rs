@@ -147,6 +147,16 @@ impl Journal {
         self.events(&sql, &[&stream, &after_version.cast_signed()]).await
     }
 
+    /// The stream's last event up to `position`.
+    pub async fn last(&self, stream: &str, position: Position) -> Result<Option<Recorded>, JournalError> {
+        // An end that looked like a range of positions would seem to be a reason for going by those.
+        let sql = format!(
+            "SELECT {} FROM public.events WHERE stream = $1 AND position + 0 <= $2 ORDER BY version DESC LIMIT 1",
+            row::COLUMNS
+        );
+        Ok(self.events(&sql, &[&stream, &position.as_i64()]).await?.pop())
+    }
+
     /// The events of many streams, each after a version of its own, in the log's order.
     pub async fn streams<'a>(
         &self,
@@ -162,6 +172,25 @@ impl Journal {
             row::COLUMNS
         );
         self.events(&sql, &[&streams, &versions]).await
+    }
+
+    /// The first events of many streams, none of them after `through`, in the log's order: at most `limit` of a stream
+    /// and of all.
+    pub async fn streams_through(
+        &self,
+        streams: &[String],
+        through: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, JournalError> {
+        // Within a stream versions have the order of positions, and an index that gives it. An end that looked like a
+        // range of positions would seem to be a reason for going by those.
+        let sql = format!(
+            "SELECT {} FROM unnest($1::text[]) AS wanted(name) CROSS JOIN LATERAL \
+             (SELECT * FROM public.events e WHERE e.stream = wanted.name AND e.position + 0 <= $2 \
+              ORDER BY e.version LIMIT $3) AS found ORDER BY position LIMIT $3",
+            row::COLUMNS
+        );
+        self.events(&sql, &[&streams, &through.as_i64(), &limit_i64(limit)]).await
     }
 
     /// What became of a command.

@@ -8,7 +8,7 @@ use tokio_postgres::{
 };
 
 /// The types of [`crate::EVENT_COLUMNS`], which are the leaf's columns in the leaf's order, and the data.
-pub const LEAF_TYPES: [Type; 17] = [
+pub(super) const TYPES: [Type; 17] = [
     Type::INT8,
     Type::UUID,
     Type::TEXT,
@@ -33,26 +33,28 @@ const DATA: usize = 16;
 /// From 1970, as leaves have it, to 2000, from where Postgres counts.
 const EPOCH: i64 = 946_684_800_000_000;
 
-/// The event's position and leaf. Postgres's binary values are the leaf's own, but for the epoch of times.
-pub fn leaf(row: &BinaryCopyOutRow, hasher: &mut LeafHasher) -> Result<(u64, Hash), Error> {
-    let position = row.try_get::<i64>(0)?.cast_unsigned();
-    let recorded_at = Time::in_row(row)?;
-    let mut columns: [Option<&[u8]>; COLUMNS.len()] = [None; COLUMNS.len()];
-    for (number, column) in columns.iter_mut().enumerate() {
-        *column = row.try_get::<Option<Raw<'_>>>(number)?.map(|raw| raw.0);
-    }
+/// The position and the leaf of an event by what COPY sends of it in binary, which is the leaf's own encoding but for
+/// the epoch of times. `None` where its position or its time is none.
+pub fn leaf(
+    envelope: [Option<&[u8]>; COLUMNS.len()],
+    data: &[u8],
+    hasher: &mut LeafHasher,
+) -> Option<(u64, Hash)> {
+    let number = |column: usize| Some(i64::from_be_bytes(envelope[column]?.try_into().ok()?));
+    // Infinite times, which only a forger could have written, overflow and are other leaves all the same.
+    let recorded_at = number(RECORDED_AT)?.wrapping_add(EPOCH).to_be_bytes();
+    let mut columns = envelope;
     columns[RECORDED_AT] = Some(&recorded_at);
-    Ok((position, hasher.hash(columns, row.try_get::<Raw<'_>>(DATA)?.0)))
+    Some((number(0)?.cast_unsigned(), hasher.hash(columns, data)))
 }
 
-struct Time;
-
-impl Time {
-    fn in_row(row: &BinaryCopyOutRow) -> Result<[u8; 8], Error> {
-        let raw = row.try_get::<Raw<'_>>(RECORDED_AT)?.0;
-        // Infinite times, which only a forger could have written, overflow and are other leaves all the same.
-        Ok(raw.try_into().map_or([0; 8], |bytes| i64::from_be_bytes(bytes).wrapping_add(EPOCH).to_be_bytes()))
+/// The leaf of a row.
+pub(super) fn of_row(row: &BinaryCopyOutRow, hasher: &mut LeafHasher) -> Result<Option<(u64, Hash)>, Error> {
+    let mut envelope = [None; COLUMNS.len()];
+    for (number, column) in envelope.iter_mut().enumerate() {
+        *column = row.try_get::<Option<Raw<'_>>>(number)?.map(|raw| raw.0);
     }
+    Ok(leaf(envelope, row.try_get::<Raw<'_>>(DATA)?.0, hasher))
 }
 
 /// A value's bytes.

@@ -12,7 +12,7 @@ mod tiles;
 mod witness;
 
 pub use file::{FileWitness, WitnessRecords};
-pub use leaf::{LEAF_TYPES, leaf};
+pub use leaf::leaf;
 pub use sealer::{Sealer, SealerSettings, SealerStats, SealerStatus};
 pub use session::copy_events;
 pub use store::Seal;
@@ -20,7 +20,7 @@ pub use witness::{Witness, WitnessError};
 
 use chancery_wire::{
     Position,
-    audit::{Hash, Plan, Tree},
+    audit::{Hash, Node, Plan, Tree},
 };
 
 use crate::{Journal, JournalError};
@@ -59,7 +59,7 @@ impl Seals {
 
     /// The tree over the first so many events; `None` where they are not sealed.
     pub async fn tree(&self, size: u64) -> Result<Option<Tree>, JournalError> {
-        let wanted = nodes::peaks(size);
+        let wanted = Node::peaks(size);
         let hashes = nodes::read(&*self.journal.client().await?, &wanted, size).await?;
         Ok(hashes.and_then(|hashes| {
             Tree::from_peaks(size, wanted.iter().filter_map(|node| hashes.get(node).copied()).collect())

@@ -28,12 +28,6 @@ pub(super) async fn read(
     }
 }
 
-/// The peaks of the tree of `size` leaves.
-pub(super) fn peaks(size: u64) -> Vec<Node> {
-    let levels = (0_u8..64).rev().filter(|level| size >> level & 1 == 1);
-    levels.map(|level| Node { level, index: (size >> level) - 1 }).collect()
-}
-
 /// What was read so far.
 struct Rows {
     size: u64,

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Config, NoTls, binary_copy::BinaryCopyOutStream};
 
 use super::{
-    LEAF_TYPES, Sealer, WitnessError, leaf, nodes,
+    Sealer, WitnessError, leaf, nodes,
     sealer::{Ended, Known},
     store::{self, NewSeal},
     tiles::Tiles,
@@ -197,14 +197,14 @@ impl Session {
         let sql = copy_events(self.tree.size(), up_to);
         let rows =
             self.client.copy_out(&sql).await.map_err(JournalError::query("reading what is to be sealed"))?;
-        let mut rows = pin!(BinaryCopyOutStream::new(rows, &LEAF_TYPES));
+        let mut rows = pin!(BinaryCopyOutStream::new(rows, &leaf::TYPES));
         let (mut hasher, mut leaves, mut expected) =
             (LeafHasher::default(), Vec::new(), self.tree.size() + 1);
         while let Some(row) = rows.try_next().await? {
-            let (position, hash) = leaf(&row, &mut hasher)?;
-            if position != expected {
+            let found = leaf::of_row(&row, &mut hasher)?.filter(|(position, _)| *position == expected);
+            let Some((_, hash)) = found else {
                 return Err(Ended::Refused(format!("the log has no event at position {expected}")));
-            }
+            };
             leaves.push(hash);
             expected += 1;
         }

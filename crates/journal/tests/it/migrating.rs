@@ -2,8 +2,11 @@
 
 use anyhow::Result;
 use chancery_devkit::{TestDb, test_postgres_url};
-use chancery_journal::{Journal, migrate, migrations_digest};
+use chancery_journal::{
+    Journal, Role, applied_migrations, config_for, migrate, migrations, migrations_digest,
+};
 use futures_util::future::try_join_all;
+use tokio_postgres::NoTls;
 
 use crate::world::superuser;
 
@@ -32,6 +35,16 @@ async fn of_many_who_migrate_at_once_one_applies_everything() -> Result<()> {
     let history = "SELECT count(*) FROM refinery_schema_history";
     let kept: i64 = superuser(db.url()).await?.query_one(history, &[]).await?.get(0);
     assert_eq!(usize::try_from(kept)?, counts[3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_application_may_see_which_migrations_were_applied() -> Result<()> {
+    let db = empty()?;
+    migrate(db.url()).await?;
+    let (client, connection) = config_for(db.url(), Role::App)?.connect(NoTls).await?;
+    tokio::spawn(connection);
+    assert_eq!(applied_migrations(&client).await?, migrations());
     Ok(())
 }
 

@@ -77,5 +77,9 @@ async fn a_range_of_positions_and_a_stream_are_read_by_their_keys() -> Result<()
     journal.streams([("s-3", 0), ("s-4", 2)]).await?;
     let streams = plan(&journal).await?;
     assert!(streams.contains("Index Scan using events_stream_version_key"), "{streams}");
+    journal.last("s-3", Position::new(10_000)).await?;
+    let last = plan(&journal).await?;
+    assert!(last.contains("Index Scan Backward using events_stream_version_key"), "{last}");
+    assert!(!last.contains("Sort"), "{last}");
     Ok(())
 }

@@ -1,167 +1,13 @@
 //! Who may do what in the database. The log is append-only for everybody, also for its owner.
 
 use anyhow::{Context, Result, ensure};
-use chancery_journal::{Role, config_for};
+use chancery_journal::{Role, config_for, rights};
 use tokio_postgres::{Client, NoTls, error::SqlState};
 
 use crate::{
     commands::{Compose, command},
     world::World,
 };
-
-/// Everything that anybody but the owner may do. A change here is a change of the security model.
-const GRANTS: &[&str] = &[
-    "PUBLIC EXECUTE refuse_change",
-    "PUBLIC USAGE public",
-    "chancery_app DELETE access_admissions",
-    "chancery_app DELETE people",
-    "chancery_app DELETE secret_uses",
-    "chancery_app DELETE signing_keys",
-    "chancery_app DELETE usage_gaps",
-    "chancery_app DELETE usage_keys",
-    "chancery_app DELETE usage_sources",
-    "chancery_app EXECUTE admit_access_request",
-    "chancery_app EXECUTE append",
-    "chancery_app EXECUTE append_batch",
-    "chancery_app EXECUTE drop_usage_partition",
-    "chancery_app EXECUTE event_key",
-    "chancery_app EXECUTE make_usage_partitions",
-    "chancery_app INSERT access_admissions",
-    "chancery_app INSERT people",
-    "chancery_app INSERT secret_uses",
-    "chancery_app INSERT signing_keys",
-    "chancery_app INSERT usage_day",
-    "chancery_app INSERT usage_gaps",
-    "chancery_app INSERT usage_hour",
-    "chancery_app INSERT usage_keys",
-    "chancery_app INSERT usage_minute",
-    "chancery_app INSERT usage_sources",
-    "chancery_app SELECT access_admission_control",
-    "chancery_app SELECT access_admissions",
-    "chancery_app SELECT commands",
-    "chancery_app SELECT event_keys",
-    "chancery_app SELECT event_keys_checkpoint",
-    "chancery_app SELECT events",
-    "chancery_app SELECT head",
-    "chancery_app SELECT people",
-    "chancery_app SELECT projection_audits",
-    "chancery_app SELECT projection_builds",
-    "chancery_app SELECT projection_control",
-    "chancery_app SELECT projection_parked",
-    "chancery_app SELECT projection_pointers",
-    "chancery_app SELECT projection_rebuilds",
-    "chancery_app SELECT projection_settings",
-    "chancery_app SELECT projection_shards",
-    "chancery_app SELECT projection_skips",
-    "chancery_app SELECT projection_verifications",
-    "chancery_app SELECT projection_workers",
-    "chancery_app SELECT seal_tiles",
-    "chancery_app SELECT seals",
-    "chancery_app SELECT secret_uses",
-    "chancery_app SELECT signing_keys",
-    "chancery_app SELECT usage_day",
-    "chancery_app SELECT usage_gaps",
-    "chancery_app SELECT usage_hour",
-    "chancery_app SELECT usage_keys",
-    "chancery_app SELECT usage_minute",
-    "chancery_app SELECT usage_sources",
-    "chancery_app UPDATE access_admission_control",
-    "chancery_app UPDATE access_admissions",
-    "chancery_app UPDATE people",
-    "chancery_app UPDATE secret_uses",
-    "chancery_app UPDATE signing_keys",
-    "chancery_app UPDATE usage_day",
-    "chancery_app UPDATE usage_gaps",
-    "chancery_app UPDATE usage_hour",
-    "chancery_app UPDATE usage_keys",
-    "chancery_app UPDATE usage_minute",
-    "chancery_app UPDATE usage_sources",
-    "chancery_app USAGE public",
-    "chancery_sealer INSERT seal_tiles",
-    "chancery_sealer INSERT seals",
-    "chancery_sealer SELECT events",
-    "chancery_sealer SELECT head",
-    "chancery_sealer SELECT seal_tiles",
-    "chancery_sealer SELECT seals",
-    "chancery_sealer USAGE public",
-    "chancery_views DELETE projection_audits",
-    "chancery_views DELETE projection_builds",
-    "chancery_views DELETE projection_control",
-    "chancery_views DELETE projection_parked",
-    "chancery_views DELETE projection_pointers",
-    "chancery_views DELETE projection_rebuilds",
-    "chancery_views DELETE projection_settings",
-    "chancery_views DELETE projection_shards",
-    "chancery_views DELETE projection_skips",
-    "chancery_views DELETE projection_verifications",
-    "chancery_views DELETE projection_workers",
-    "chancery_views EXECUTE begin_digest",
-    "chancery_views EXECUTE create_view_schema",
-    "chancery_views EXECUTE digest_rows",
-    "chancery_views EXECUTE digest_tables",
-    "chancery_views EXECUTE digested_rows",
-    "chancery_views EXECUTE digested_sum",
-    "chancery_views EXECUTE forget_event_keys",
-    "chancery_views EXECUTE index_events",
-    "chancery_views EXECUTE take_digested_rows",
-    "chancery_views EXECUTE take_digested_sum",
-    "chancery_views INSERT projection_audits",
-    "chancery_views INSERT projection_builds",
-    "chancery_views INSERT projection_control",
-    "chancery_views INSERT projection_parked",
-    "chancery_views INSERT projection_pointers",
-    "chancery_views INSERT projection_rebuilds",
-    "chancery_views INSERT projection_settings",
-    "chancery_views INSERT projection_shards",
-    "chancery_views INSERT projection_skips",
-    "chancery_views INSERT projection_verifications",
-    "chancery_views INSERT projection_workers",
-    "chancery_views SELECT events",
-    "chancery_views SELECT head",
-    "chancery_views SELECT people",
-    "chancery_views SELECT projection_audits",
-    "chancery_views SELECT projection_builds",
-    "chancery_views SELECT projection_control",
-    "chancery_views SELECT projection_parked",
-    "chancery_views SELECT projection_pointers",
-    "chancery_views SELECT projection_rebuilds",
-    "chancery_views SELECT projection_settings",
-    "chancery_views SELECT projection_shards",
-    "chancery_views SELECT projection_skips",
-    "chancery_views SELECT projection_verifications",
-    "chancery_views SELECT projection_workers",
-    "chancery_views SELECT secret_uses",
-    "chancery_views UPDATE projection_audits",
-    "chancery_views UPDATE projection_builds",
-    "chancery_views UPDATE projection_control",
-    "chancery_views UPDATE projection_parked",
-    "chancery_views UPDATE projection_pointers",
-    "chancery_views UPDATE projection_rebuilds",
-    "chancery_views UPDATE projection_settings",
-    "chancery_views UPDATE projection_shards",
-    "chancery_views UPDATE projection_skips",
-    "chancery_views UPDATE projection_verifications",
-    "chancery_views UPDATE projection_workers",
-    "chancery_views USAGE public",
-];
-
-const HELD: &str = "
-    WITH held AS (
-        SELECT relname AS name, relowner AS owner, acl.* FROM pg_class,
-            aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
-        UNION ALL
-        SELECT proname, proowner, acl.* FROM pg_proc,
-            aclexplode(coalesce(proacl, acldefault('f', proowner))) AS acl
-            WHERE pronamespace = 'public'::regnamespace
-        UNION ALL
-        SELECT nspname, nspowner, acl.* FROM pg_namespace,
-            aclexplode(coalesce(nspacl, acldefault('n', nspowner))) AS acl WHERE nspname = 'public')
-    SELECT (CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
-           || ' ' || privilege_type || ' ' || name
-           || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) COLLATE \"C\" AS one
-        FROM held WHERE grantee <> owner AND grantee <> 'chancery_owner'::regrole
-        ORDER BY one";
 
 async fn as_role(world: &World, role: Role) -> Result<Client> {
     let (client, connection) = config_for(world.db.url(), role)?.connect(NoTls).await?;
@@ -197,24 +43,52 @@ fn call(what: &str) -> String {
     format!("{what}({}", empty.join(", "))
 }
 
+/// A change of the list is a change of the security model.
 #[tokio::test]
 async fn nobody_holds_more_rights_than_these() -> Result<()> {
     let world = World::new()?;
-    let rows = world.superuser().await?.query(HELD, &[]).await?;
-    let held: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    assert_eq!(held, GRANTS);
+    let held = rights::held(&world.superuser().await?).await?;
+    assert_eq!(held, rights::granted().collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Whoever asks may be anybody: the catalog is open to all.
+#[tokio::test]
+async fn whoever_is_plain_sees_the_same_rights() -> Result<()> {
+    let world = World::new()?;
+    let app = as_role(&world, Role::App).await?;
+    world.superuser().await?.batch_execute("GRANT UPDATE ON events TO chancery_views").await?;
+    let held = rights::held(&app).await?;
+    let granted: Vec<_> = rights::granted().collect();
+    let more: Vec<_> = held.iter().filter(|right| !granted.contains(&right.as_str())).collect();
+    assert_eq!(more, ["chancery_views UPDATE events"]);
     Ok(())
 }
 
 #[tokio::test]
 async fn the_roles_are_plain_and_members_of_nothing() -> Result<()> {
     let world = World::new()?;
-    let privileged =
-        "SELECT count(*) FROM pg_roles r WHERE rolname LIKE 'chancery%' AND (rolcanlogin OR rolsuper
-        OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
-        OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid))";
+    let found = rights::beyond_grants(&world.superuser().await?).await?;
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found.iter().all(|(_, more)| more.is_empty()), "{found:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_guard_that_is_off_is_told() -> Result<()> {
+    let world = World::new()?;
     let client = world.superuser().await?;
-    assert_eq!(client.query_one(privileged, &[]).await?.get::<_, i64>(0), 0);
+    assert_eq!(rights::unguarded(&client).await?, [""; 0]);
+    let loosen = "ALTER TABLE events DISABLE TRIGGER append_only; DROP TRIGGER one_row ON head;
+        ALTER TABLE seals OWNER TO chancery_sealer; SET session_replication_role = replica";
+    client.batch_execute(loosen).await?;
+    let expected = [
+        "events belongs to chancery_owner, and its trigger append_only is off",
+        "head belongs to chancery_owner, and its trigger one_row is missing",
+        "seals belongs to chancery_sealer",
+        "session_replication_role is replica: no trigger fires",
+    ];
+    assert_eq!(rights::unguarded(&client).await?, expected);
     Ok(())
 }
 

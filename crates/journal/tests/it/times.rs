@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use chancery_journal::{At, MomentError};
 use chancery_wire::Position;
 use jiff::Timestamp;
 
@@ -49,5 +50,46 @@ async fn a_time_that_is_still_to_come_leads_nowhere() -> Result<()> {
     for later in [Timestamp::now() + Duration::from_hours(1), Timestamp::MAX] {
         assert_eq!(world.journal.position_at(later).await?, None);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_moment_is_named_by_a_position_or_by_a_time() -> Result<()> {
+    let world = World::new()?;
+    for number in 0..3 {
+        world.append(command().writes(&format!("s{number}"), 0, 2)).await?;
+    }
+    for event in &world.log().await? {
+        let moment = world.journal.moment(At::Position(event.position)).await?;
+        assert_eq!((moment.position, moment.time), (event.position, event.recorded_at));
+        let moment = world.journal.moment(At::Time(event.recorded_at)).await?;
+        assert_eq!(Some(moment.position), world.journal.position_at(event.recorded_at).await?);
+        assert_eq!(moment.time, event.recorded_at);
+    }
+    let head = Position::new(6);
+    let present = world.journal.present().await?;
+    assert_eq!(world.journal.moment(At::Time(present.time)).await?, present);
+    assert_eq!(present.position, head);
+    assert_eq!(world.journal.moment(At::Position(Position::START)).await?.position, Position::START);
+    let after = world.journal.moment(At::Position(head.next())).await;
+    assert!(matches!(after, Err(MomentError::AfterHead { head: known, .. }) if known == head), "{after:?}");
+    let to_come = world.journal.moment(At::Time(Timestamp::MAX)).await;
+    assert!(matches!(to_come, Err(MomentError::ToCome { .. })), "{to_come:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_streams_last_event_is_the_last_up_to_a_position() -> Result<()> {
+    let world = World::new()?;
+    world.append(command().writes("a", 0, 1)).await?;
+    world.append(command().writes("b", 0, 1)).await?;
+    world.append(command().writes("a", 1, 2)).await?;
+    for (until, expected) in
+        [(0, None), (1, Some(1)), (2, Some(1)), (3, Some(3)), (4, Some(4)), (99, Some(4))]
+    {
+        let last = world.journal.last("a", Position::new(until)).await?;
+        assert_eq!(last.map(|event| event.position.get()), expected, "{until}");
+    }
+    assert_eq!(world.journal.last("c", Position::new(4)).await?, None);
     Ok(())
 }
