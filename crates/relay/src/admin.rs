@@ -27,6 +27,11 @@ pub struct StatusReport {
     pub first_sequence: Option<u64>,
     pub last_sequence: Option<u64>,
     pub messages: Option<u64>,
+    pub bytes: Option<u64>,
+    /// Copies of each message.
+    pub replicas: Option<usize>,
+    /// What of its configuration breaks a promise to the log, each as a sentence's part.
+    pub differences: Vec<String>,
     /// Events that the stream does not have yet.
     pub lag: u64,
     /// `in_step`, or the code of a [`crate::Refusal`].
@@ -46,14 +51,19 @@ pub async fn status(
     let found = inspect(&jetstream(client), journal, topology, replicas).await?;
     let state = found.stream.as_ref().map(|stream| &stream.state);
     let last = state.map(|state| state.last_sequence);
+    let config = found.stream.as_ref().map(|stream| &stream.config);
+    let asked = stream::config(topology, found.log.log_id, replicas);
     Ok(StatusReport {
         log_id: found.log.log_id,
         head: found.log.position,
         stream: topology.stream.clone(),
-        stream_log_id: found.stream.as_ref().and_then(|found| stream::log_id(&found.config)),
+        stream_log_id: config.and_then(stream::log_id),
         first_sequence: state.map(|state| state.first_sequence),
         last_sequence: last,
         messages: state.map(|state| state.messages),
+        bytes: state.map(|state| state.bytes),
+        replicas: config.map(|config| config.num_replicas),
+        differences: config.map(|config| stream::differences(&asked, config)).unwrap_or_default(),
         lag: found.log.position.since(Position::new(last.unwrap_or_default())),
         verdict: found.verdict.as_ref().map_or_else(crate::Refusal::code, |_| "in_step"),
         advice: found.verdict.err().map(|refusal| refusal.to_string()),

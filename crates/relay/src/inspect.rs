@@ -15,8 +15,12 @@ use uuid::Uuid;
 
 use crate::{Refusal, RelayError, stream};
 
-/// An event is at most 256 KiB, its headers a few more; twice that leaves room.
-const LEAST_PAYLOAD: usize = 512 * 1024;
+/// The oldest server that keeps what the stream promises: major, minor and patch.
+pub const OLDEST_SERVER: (i64, i64, i64) = (2, 14, 0);
+
+/// The smallest message, in bytes, that a server must take. An event is at most 256 KiB, its headers a few more; twice that
+/// leaves room.
+pub const LEAST_PAYLOAD: usize = 512 * 1024;
 
 /// What was found.
 #[derive(Debug)]
@@ -63,7 +67,8 @@ pub(crate) async fn find(jetstream: &Context, name: &str) -> Result<Option<Strea
 
 fn server_fit(client: &Client) -> Result<(), Refusal> {
     let info = client.server_info();
-    if !client.is_server_compatible(2, 14, 0) {
+    let (major, minor, patch) = OLDEST_SERVER;
+    if !client.is_server_compatible(major, minor, patch) {
         return Err(Refusal::ServerTooOld { version: info.version });
     }
     if info.max_payload < LEAST_PAYLOAD {

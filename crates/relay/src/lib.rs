@@ -22,6 +22,7 @@ mod stream;
 
 pub use admin::{StatusReport, reset, status};
 pub use error::RelayError;
+pub use inspect::{LEAST_PAYLOAD, OLDEST_SERVER};
 pub use refusal::Refusal;
 pub use relay::Relay;
 pub use settings::Settings;
