@@ -48,6 +48,9 @@ pub(crate) struct Endpoints {
     pub(crate) database_url: String,
     pub(crate) nats_url: String,
     pub(crate) nats_reader_url: String,
+    /// Of our own NATS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) nats_monitoring_url: Option<String>,
 }
 
 pub(crate) fn up(options: &Options) -> Result<()> {
@@ -96,7 +99,8 @@ pub(crate) fn env() -> Result<()> {
     let ready = dev.running()?.filter(|state| state.ready);
     let endpoints = ready.and_then(|state| state.endpoints);
     let endpoints = endpoints.context("nothing is up; `cargo xtask up --detach` starts it")?;
-    for (name, value) in [
+    let monitoring = endpoints.nats_monitoring_url.map(|url| ("CHANCERY_NATS_MONITORING_URL", url));
+    let variables = [
         ("DATABASE_URL", endpoints.database_url),
         ("NATS_URL", endpoints.nats_url),
         ("CHANCERY_NATS_READER_URL", endpoints.nats_reader_url),
@@ -105,7 +109,8 @@ pub(crate) fn env() -> Result<()> {
         ("CHANCERY_OPS_URL", endpoints.ops_url),
         ("CHANCERY_SEAL_KEY_FILE", dev.file(chancery::SEAL_KEY).display().to_string()),
         ("CHANCERY_WITNESSES", format!("file:{}", dev.file(chancery::WITNESS).display())),
-    ] {
+    ];
+    for (name, value) in variables.into_iter().chain(monitoring) {
         println!("export {name}='{}'", value.replace('\'', r"'\''"));
     }
     Ok(())

@@ -111,6 +111,11 @@ impl Nats {
         self.url("usage", &self.passwords.usage)
     }
 
+    /// Where it tells what it tells no client: at the same port, on an address beside.
+    pub fn monitoring_url(&self) -> String {
+        format!("http://{}", monitoring(self.port))
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -156,7 +161,7 @@ impl Nats {
     fn attempt(&self, port: u16) -> Result<Attempt> {
         let folder = self.place.path();
         let config = folder.join("nats.conf");
-        fs::write(&config, CONFIG)?;
+        fs::write(&config, format!("{CONFIG}\nhttp: {:?}\n", monitoring(port)))?;
         self.account.give(&config)?;
         let mut command = self.account.command(&self.binary.program, "KILL");
         command.arg("-c").arg(&config).arg("-sd").arg(folder.join("nats"));
@@ -189,6 +194,11 @@ impl Drop for Nats {
             self.kill9();
         }
     }
+}
+
+/// Loopback is a network of 16 million addresses: what is free on one of them is on the next.
+fn monitoring(port: u16) -> String {
+    format!("127.0.0.2:{port}")
 }
 
 /// A NATS server speaks first, a line with its name, and listens only when JetStream has recovered.

@@ -39,6 +39,7 @@ impl Private {
             database_url: servers.database_url.clone(),
             nats_url: servers.nats_url.clone(),
             nats_reader_url: servers.nats_reader_url.clone(),
+            nats_monitoring_url: servers.nats.as_ref().map(Nats::monitoring_url),
         };
         let credentials =
             step("loading the demo through the API", |progress| demo::load(&endpoints, &token, progress))?;

@@ -44,6 +44,7 @@ pub(crate) fn supervise(dev: &DevDir, pg: &PgArg, binary: &Path) -> Result<()> {
         database_url: servers.database_url.clone(),
         nats_url: servers.nats_url.clone(),
         nats_reader_url: servers.nats_reader_url.clone(),
+        nats_monitoring_url: servers.nats.as_ref().map(Nats::monitoring_url),
     };
     provide_credentials(dev, binary, &servers, &endpoints)?;
     state.ready = true;
