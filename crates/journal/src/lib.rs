@@ -38,7 +38,7 @@ pub use migrate::{Migration, applied_migrations, digest as migrations_digest, mi
 pub use moment::{At, Moment, MomentError, NoMoment};
 pub use read::{Journal, StoredCommand};
 pub use renew::renew_log_id;
-pub use row::{COLUMNS as EVENT_COLUMNS, recorded};
+pub use row::{COLUMNS as EVENT_COLUMNS, FOLDED as FOLDED_COLUMNS, folded, recorded};
 pub use seals::{
     FileWitness, MOST_EVENTS as MOST_SEALED_EVENTS, Seal, Sealer, SealerSettings, SealerStats, SealerStatus,
     Seals, Witness, WitnessError, WitnessRecords, copy_events, leaf,

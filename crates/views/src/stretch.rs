@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use chancery_journal::{EVENT_COLUMNS, recorded};
+use chancery_journal::{FOLDED_COLUMNS, folded};
 use chancery_wire::Position;
 use deadpool_postgres::ClientWrapper;
 use futures_util::{TryStreamExt as _, pin_mut};
-use tokio_postgres::{Client, Config, NoTls, Statement, types::ToSql};
+use tokio_postgres::{Config, NoTls, types::ToSql};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,8 +20,6 @@ use crate::{
 };
 
 const WANTED: &str = include_str!("stretch/wanted.sql");
-/// Positions that are asked for at once.
-const CHUNK: u64 = 20_000;
 /// What a fold may hold before it is written.
 const WEIGHT: usize = 96 << 20;
 
@@ -67,54 +65,41 @@ pub(crate) async fn read(config: &Config, wanted: Wanted) -> Result<Stretch, Run
 
 async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
     let mut config = config.clone();
-    // A plan for these types and shards each time: nothing beside twenty thousand rows.
+    // A plan for this range, these types and shards: nothing beside so many rows.
     let options =
         format!("{} -c plan_cache_mode=force_custom_plan", config.get_options().unwrap_or_default());
     config.options(options);
     let (client, connection) = config.connect(NoTls).await.map_err(RunError::Connect)?;
     tokio::spawn(connection);
-    let sql = format!("SELECT {EVENT_COLUMNS} FROM public.events {WANTED} ORDER BY position");
-    let statement = client.prepare(&sql).await.map_err(RunError::Connect)?;
+    let failed = |source| RunError::Read { to: wanted.to, source };
+    let [types, categories] = wanted.view.wants().lists();
+    let all = wanted.build.shards.cast_signed();
+    let some = (wanted.shards.len() < wanted.build.shards as usize).then_some(&wanted.shards);
+    let (after, to) = (wanted.after.as_i64(), wanted.to.as_i64());
+    let parameters: [&(dyn ToSql + Sync); 6] = [&after, &to, &types, &categories, &all, &some];
+    let sql = format!("SELECT {FOLDED_COLUMNS} FROM public.events {WANTED} ORDER BY position");
+    let rows = client.query_raw(&sql, parameters).await.map_err(failed)?;
+    pin_mut!(rows);
     let mut stretch = Stretch {
         after: wanted.after,
-        to: wanted.after,
+        to: wanted.to,
         counts: BTreeMap::new(),
         events: 0,
         fold: fold::begin(wanted.view),
     };
-    while stretch.to < wanted.to && stretch.fold.weight() < WEIGHT {
-        let to = Position::new(wanted.to.get().min(stretch.to.get() + CHUNK));
-        chunk(&client, &statement, &wanted, &mut stretch, to).await?;
-        stretch.to = to;
-    }
-    Ok(stretch)
-}
-
-/// Reads and folds what comes after the stretch so far, up to `to`.
-async fn chunk(
-    client: &Client,
-    statement: &Statement,
-    wanted: &Wanted,
-    stretch: &mut Stretch,
-    to: Position,
-) -> Result<(), RunError> {
-    let failed = |source| RunError::Read { to, source };
-    let [types, categories] = wanted.view.wants().lists();
-    let all = wanted.build.shards.cast_signed();
-    let some = (wanted.shards.len() < wanted.build.shards as usize).then_some(&wanted.shards);
-    let (after, last) = (stretch.to.as_i64(), to.as_i64());
-    let parameters: [&(dyn ToSql + Sync); 6] = [&after, &last, &types, &categories, &all, &some];
-    let rows = client.query_raw(statement, parameters).await.map_err(failed)?;
-    pin_mut!(rows);
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let event = recorded(&row);
+        let event = folded(&row);
         let position = event.position;
         stretch.counts.entry(shard_of(&event, wanted.build.shards)).or_default().add_event(event.event_id);
         stretch.events += 1;
         let refused = |source| RunError::Apply { first: position, last: position, source };
         stretch.fold.add(event).map_err(refused)?;
+        if stretch.fold.weight() >= WEIGHT {
+            stretch.to = position;
+            break;
+        }
     }
-    Ok(())
+    Ok(stretch)
 }
 
 impl Stretch {

@@ -1,3 +1,3 @@
 INSERT INTO secret (client_id, position, secret_id, hint, created_at, created_by_kind, created_by_id)
-SELECT n.*
-FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::text[]) AS n
+SELECT unnest($1::text[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::text[]),
+       unnest($5::timestamptz[]), unnest($6::text[]), unnest($7::text[])

@@ -10,9 +10,11 @@ SET granted_version = coalesce(n.granted_version, c.granted_version),
     updated_by_id = n.updated_by_id,
     position = n.position,
     stream_version = n.stream_version
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::text[],
-            $8::text[], $9::bigint[], $10::timestamptz[], $11::text[], $12::text[], $13::bigint[],
-            $14::bigint[])
-    AS n(app_id, tenant_id, environment, granted_version, declined_version, declined_at, declined_by_kind,
-         declined_by_id, silenced_version, updated_at, updated_by_kind, updated_by_id, position, stream_version)
+FROM (SELECT unnest($1::uuid[]) AS app_id, unnest($2::bigint[]) AS tenant_id, unnest($3::text[]) AS environment,
+             unnest($4::bigint[]) AS granted_version, unnest($5::bigint[]) AS declined_version,
+             unnest($6::timestamptz[]) AS declined_at, unnest($7::text[]) AS declined_by_kind,
+             unnest($8::text[]) AS declined_by_id, unnest($9::bigint[]) AS silenced_version,
+             unnest($10::timestamptz[]) AS updated_at, unnest($11::text[]) AS updated_by_kind,
+             unnest($12::text[]) AS updated_by_id, unnest($13::bigint[]) AS position,
+             unnest($14::bigint[]) AS stream_version) n
 WHERE c.app_id = n.app_id AND c.tenant_id = n.tenant_id AND c.environment = n.environment

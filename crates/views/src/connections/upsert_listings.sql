@@ -1,3 +1,3 @@
 INSERT INTO listing (app_id, tenant_id, listed, position)
-SELECT n.* FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::bigint[]) AS n
+SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::boolean[]), unnest($4::bigint[])
 ON CONFLICT (app_id, tenant_id) DO UPDATE SET listed = excluded.listed, position = excluded.position
