@@ -15,6 +15,7 @@ pub(crate) use ensure::ensure;
 use crate::{View, digest};
 
 const REGISTER: &str = include_str!("build/register.sql");
+const HOLD: &str = "SELECT pg_advisory_lock(hashtext('chancery scratch'), hashtext($1))";
 
 /// A schema that holds a view's tables, with checkpoints of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,13 +76,15 @@ pub enum BuildError {
     Superseded { view: &'static str, live: u32, known: u32 },
 }
 
-/// A build that nobody is pointed at, to fill and to compare.
+/// A build that nobody is pointed at, to fill and to compare. The session holds it: once it has ended, or let go, the
+/// build is dropped by whoever comes by ([`crate::verify`]).
 pub(crate) async fn scratch(client: &mut ClientWrapper, view: &dyn View) -> Result<Build, BuildError> {
     let failed =
         |source| BuildError::Query { action: "making a scratch build of", view: view.name(), source };
     let transaction = client.transaction().await.map_err(failed)?;
     lock(&transaction, view.name()).await.map_err(failed)?;
     let build = make(&transaction, view, Phase::Scratch).await.map_err(failed)?;
+    transaction.execute(HOLD, &[&build.schema_name]).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(build)
 }

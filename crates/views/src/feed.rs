@@ -45,15 +45,18 @@ impl JournalFeed {
 impl Feed for JournalFeed {
     fn next(&mut self) -> BoxFuture<'_, Result<Vec<Recorded>, FeedError>> {
         async move {
-            loop {
-                self.follower.after(self.after).await;
-                let batch = self.journal.read(self.after, self.batch).await;
-                let batch = batch.map_err(|error| FeedError(error.into()))?;
-                if let Some(last) = batch.last() {
-                    self.after = last.position;
-                    return Ok(batch);
-                }
-            }
+            let head = self.follower.after(self.after).await;
+            let batch = self.journal.read(self.after, self.batch).await;
+            let batch = batch.map_err(|error| FeedError(error.into()))?;
+            let Some(last) = batch.last() else {
+                // Somebody took them away: whoever waits here waits for ever.
+                let after = self.after;
+                return Err(FeedError(
+                    format!("the log's head is {head}, and nothing comes after {after}").into(),
+                ));
+            };
+            self.after = last.position;
+            Ok(batch)
         }
         .boxed()
     }

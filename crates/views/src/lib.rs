@@ -28,6 +28,7 @@ mod audit;
 mod compare;
 mod digest;
 mod planted;
+mod replay;
 mod verify;
 
 mod freshness;
@@ -54,6 +55,10 @@ pub use fold::Fold;
 pub use freshness::Behind;
 pub use key::{KeyedBy, Wants};
 pub use read::{At, Page, ReadError, Reader};
+pub use replay::{
+    ComparedTable, Comparison, DifferentColumn, DifferentRow, Divergence, FoldedTable, Progress, Replay,
+    ReplayError, Replayed,
+};
 pub use row::{Instance, Who};
 pub use runner::{RunError, Runner};
 pub use scratch::rebuild;

@@ -1,18 +1,21 @@
 //! Folding the log into a scratch build, as the runner would, in one process and without a checkpoint.
 
-use chancery_journal::Journal;
 use chancery_wire::{Position, Recorded};
 use deadpool_postgres::{ClientWrapper, Transaction};
 
-use super::{Live, VerifyError, failed, leave_out::LeftOut, scratch::Scratch};
-use crate::{Digest, View, key::shard_of};
+use super::{Live, VerifyError, events::Events, failed, leave_out::LeftOut};
+use crate::{ApplyError, Digest, Feeds, View, key::shard_of};
 
 /// Events in a batch.
 const BATCH: usize = 2_000;
+/// What is folded without keeping the events may hold so many bytes before it is written.
+const WEIGHT: usize = 32 << 20;
 
-pub(super) struct Fold<'a> {
+pub(crate) struct Fold<'a> {
     view: &'a dyn View,
-    schema_name: &'a str,
+    schema_name: String,
+    feeds: &'a dyn Feeds,
+    events: Events,
     /// Every event up to here is folded, but for those that are left out.
     position: Position,
     left_out: LeftOut,
@@ -22,77 +25,96 @@ pub(super) struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     /// Leaves out what `live` leaves out.
-    pub(super) fn new(view: &'a dyn View, scratch: &'a Scratch, live: &Live) -> Self {
-        Self {
+    pub(crate) async fn new(
+        view: &'a dyn View,
+        schema_name: &str,
+        feeds: &'a dyn Feeds,
+        live: Option<&Live>,
+    ) -> Result<Self, VerifyError> {
+        let shards = live.map_or(view.shards() as usize, |live| live.shards.len());
+        Ok(Self {
             view,
-            schema_name: scratch.schema_name(),
+            schema_name: schema_name.to_owned(),
+            feeds,
+            events: Events::open(feeds, Position::START).await?,
             position: Position::START,
-            left_out: live.left_out.clone(),
-            logged: vec![Digest::default(); live.shards.len()],
-        }
+            left_out: live.map(|live| live.left_out.clone()).unwrap_or_default(),
+            logged: vec![Digest::default(); shards],
+        })
     }
 
-    /// Folds up to `last`, a batch in a transaction.
-    pub(super) async fn up_to(
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Folds up to `last`: as many events at once as the view can, in a transaction.
+    pub(crate) async fn up_to(
         &mut self,
         client: &mut ClientWrapper,
-        journal: &Journal,
         last: Position,
         reached: impl Fn(Position),
     ) -> Result<(), VerifyError> {
         while self.position < last {
-            let mut batch = journal.read(self.position, BATCH).await?;
-            batch.retain(|event| event.position <= last);
-            let Some(position) = batch.last().map(|event| event.position) else { return Ok(()) };
-            let batch = self.pick(batch, |_| last);
+            let mut pile = Pile::begin(self.view);
+            let first = self.position.next();
+            while self.position < last && !pile.is_full() {
+                let batch = self.next(last).await?;
+                pile.add(self.pick(batch, |_| last))?;
+                reached(self.position);
+            }
             let transaction = client.transaction().await.map_err(failed("beginning a batch of a fold"))?;
-            self.apply(&transaction, &batch).await?;
+            self.enter(&transaction).await?;
+            let (position, written) = (self.position, pile.write(self.view, &transaction).await);
+            written.map_err(|source| VerifyError::Fold { first, last: position, source })?;
             transaction.commit().await.map_err(failed("committing a batch of a fold"))?;
-            self.position = position;
-            reached(position);
         }
         Ok(())
     }
 
-    /// Folds what `live` has applied since: what was left out so far, and each shard's events up to where it stands.
-    pub(super) async fn level(
+    /// Folds what `live` has applied since: what was left out so far, and each shard's events up to where it stands, none
+    /// after `last`.
+    pub(crate) async fn level(
         &mut self,
         transaction: &Transaction<'_>,
-        journal: &Journal,
         live: &Live,
+        last: Position,
     ) -> Result<(), VerifyError> {
         // Everything later of the same keys was left out too, so the order within a key is kept.
         for position in self.left_out.returned(&live.left_out) {
-            if position <= self.position
-                && let Some(event) = journal.event(position).await?
-            {
-                self.apply(transaction, &[event]).await?;
+            if position <= self.position {
+                let before = Position::new(position.get() - 1);
+                let event = Events::open(self.feeds, before).await?.next(position).await?;
+                self.apply(transaction, &event).await?;
             }
         }
         self.left_out = live.left_out.clone();
-        let stands = |shard: i32| {
-            let found = live.shards.iter().find(|candidate| candidate.number == shard);
-            found.map_or(Position::START, |shard| shard.position)
-        };
-        let last = live.shards.iter().map(|shard| shard.position).max().unwrap_or_default();
         while self.position < last {
-            let mut batch = journal.read(self.position, BATCH).await?;
-            batch.retain(|event| event.position <= last);
-            let Some(position) = batch.last().map(|event| event.position) else { break };
-            let batch = self.pick(batch, stands);
+            let batch = self.next(last).await?;
+            let batch = self.pick(batch, |shard| live.stands(shard));
             self.apply(transaction, &batch).await?;
-            self.position = position;
         }
         Ok(())
     }
 
     /// The events of each shard, in its order.
-    pub(super) fn logged(&self) -> impl Iterator<Item = Digest> + '_ {
+    pub(crate) fn logged(&self) -> impl Iterator<Item = Digest> + '_ {
         self.logged.iter().copied()
     }
 
+    /// The next events of the log, of which the caller takes what the view wants.
+    pub(crate) async fn next(&mut self, last: Position) -> Result<Vec<Recorded>, VerifyError> {
+        let batch = self.events.next(last).await?;
+        // None is asked for that is not there.
+        self.position = batch.last().map_or(last, |event| event.position);
+        Ok(batch)
+    }
+
     /// What the view wants of the events, up to where each shard stands. Counts also what is left out.
-    fn pick(&mut self, mut events: Vec<Recorded>, stands: impl Fn(i32) -> Position) -> Vec<Recorded> {
+    pub(crate) fn pick(
+        &mut self,
+        mut events: Vec<Recorded>,
+        stands: impl Fn(i32) -> Position,
+    ) -> Vec<Recorded> {
         let (wants, shards) = (self.view.wants(), u32::try_from(self.logged.len()).unwrap_or(u32::MAX));
         events.retain(|event| {
             let shard = shard_of(event, shards);
@@ -106,12 +128,67 @@ impl<'a> Fold<'a> {
         events
     }
 
+    /// From now on, in this transaction, the tables are the scratch build's.
+    pub(crate) async fn enter(&self, transaction: &Transaction<'_>) -> Result<(), VerifyError> {
+        let enter = format!("SET LOCAL search_path = {}", self.schema_name);
+        transaction.batch_execute(&enter).await.map_err(failed("entering a scratch build"))
+    }
+
+    /// Folds one event that was picked, in a transaction that entered.
+    pub(crate) async fn one(
+        &self,
+        transaction: &Transaction<'_>,
+        event: &Recorded,
+    ) -> Result<(), VerifyError> {
+        let applied = self.view.apply(transaction, std::slice::from_ref(event)).await;
+        let (first, last) = (event.position, event.position);
+        applied.map_err(|source| VerifyError::Fold { first, last, source })
+    }
+
     async fn apply(&self, transaction: &Transaction<'_>, batch: &[Recorded]) -> Result<(), VerifyError> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(()) };
-        let enter = format!("SET LOCAL search_path = {}", self.schema_name);
-        transaction.batch_execute(&enter).await.map_err(failed("entering a scratch build"))?;
+        self.enter(transaction).await?;
         let applied = self.view.apply(transaction, batch).await;
         let (first, last) = (first.position, last.position);
         applied.map_err(|source| VerifyError::Fold { first, last, source })
+    }
+}
+
+/// What is written at once.
+struct Pile {
+    fold: Option<Box<dyn crate::Fold>>,
+    /// Those that are kept, where the view does not fold without.
+    events: Vec<Recorded>,
+    is_empty: bool,
+}
+
+impl Pile {
+    fn begin(view: &dyn View) -> Self {
+        Self { fold: view.fold(), events: Vec::new(), is_empty: true }
+    }
+
+    fn is_full(&self) -> bool {
+        self.fold.as_ref().map_or(self.events.len() >= BATCH, |fold| fold.weight() >= WEIGHT)
+    }
+
+    fn add(&mut self, events: Vec<Recorded>) -> Result<(), VerifyError> {
+        self.is_empty &= events.is_empty();
+        let Some(fold) = &mut self.fold else {
+            self.events.extend(events);
+            return Ok(());
+        };
+        events.into_iter().try_for_each(|event| {
+            let position = event.position;
+            let refused = |source| VerifyError::Fold { first: position, last: position, source };
+            fold.add(event).map_err(refused)
+        })
+    }
+
+    async fn write(&self, view: &dyn View, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+        match &self.fold {
+            _ if self.is_empty => Ok(()),
+            Some(fold) => fold.write(transaction).await,
+            None => view.apply(transaction, &self.events).await,
+        }
     }
 }

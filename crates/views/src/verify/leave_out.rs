@@ -9,14 +9,14 @@ use super::{VerifyError, failed};
 
 /// What is parked, or waits behind what is, and what was skipped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct LeftOut {
+pub(crate) struct LeftOut {
     positions: BTreeSet<Position>,
     parked: u64,
     skipped: u64,
 }
 
 impl LeftOut {
-    pub(super) async fn read(snapshot: &Transaction<'_>, schema_name: &str) -> Result<Self, VerifyError> {
+    pub(crate) async fn read(snapshot: &Transaction<'_>, schema_name: &str) -> Result<Self, VerifyError> {
         let sql = "SELECT position, false FROM public.projection_parked WHERE schema_name = $1 \
                    UNION ALL SELECT position, true FROM public.projection_skips WHERE schema_name = $1";
         let rows = snapshot.query(sql, &[&schema_name]).await;
@@ -32,20 +32,20 @@ impl LeftOut {
         Ok(left_out)
     }
 
-    pub(super) fn contains(&self, position: Position) -> bool {
+    pub(crate) fn contains(&self, position: Position) -> bool {
         self.positions.contains(&position)
     }
 
     /// Those that are left out here and no longer in `later`: meanwhile they were applied after all.
-    pub(super) fn returned(&self, later: &Self) -> Vec<Position> {
+    pub(crate) fn returned(&self, later: &Self) -> Vec<Position> {
         self.positions.difference(&later.positions).copied().collect()
     }
 
-    pub(super) fn parked(&self) -> u64 {
+    pub(crate) fn parked(&self) -> u64 {
         self.parked
     }
 
-    pub(super) fn skipped(&self) -> u64 {
+    pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
 }

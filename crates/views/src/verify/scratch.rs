@@ -1,4 +1,4 @@
-//! A build that is filled once, to be compared, and dropped.
+//! A build that is filled once, to be compared or looked at, and dropped.
 
 use deadpool_postgres::ClientWrapper;
 
@@ -7,34 +7,40 @@ use crate::{Build, View, build};
 
 /// Held while it is in use: its maker's session has an advisory lock on its name.
 #[derive(Debug)]
-pub(super) struct Scratch(Build);
+pub(crate) struct Scratch(Build);
 
-const HOLD: &str = "SELECT pg_advisory_lock(hashtext('chancery scratch'), hashtext($1))";
 const LET_GO: &str = "SELECT pg_advisory_unlock(hashtext('chancery scratch'), hashtext($1))";
-/// Nobody fills them any more; what a test or a tool made a moment ago may still be looked at.
+const KEEP: &str = "UPDATE public.projection_builds SET kept_until = now() + make_interval(hours => $2) \
+    WHERE schema_name = $1";
+/// Nobody fills them any more, and nobody wants to look at them.
 const ABANDONED: &str = "SELECT schema_name FROM public.projection_builds \
-    WHERE phase = 'scratch' AND created_at < now() - interval '1 hour' \
+    WHERE phase = 'scratch' AND coalesce(kept_until < now(), true) \
       AND pg_try_advisory_lock(hashtext('chancery scratch'), hashtext(schema_name))";
 
 impl Scratch {
-    pub(super) async fn make(client: &mut ClientWrapper, view: &dyn View) -> Result<Self, VerifyError> {
-        let build = build::scratch(client, view).await?;
-        client.execute(HOLD, &[&build.schema_name]).await.map_err(failed("holding a scratch build"))?;
-        Ok(Self(build))
+    /// Held from the moment on at which others see it.
+    pub(crate) async fn make(client: &mut ClientWrapper, view: &dyn View) -> Result<Self, VerifyError> {
+        Ok(Self(build::scratch(client, view).await?))
     }
 
-    pub(super) fn schema_name(&self) -> &str {
+    pub(crate) fn schema_name(&self) -> &str {
         &self.0.schema_name
     }
 
     /// Where it is not called, because the process died, [`sweep`] finds the build.
-    pub(super) async fn discard(self, client: &mut ClientWrapper) -> Result<(), VerifyError> {
+    pub(crate) async fn discard(self, client: &mut ClientWrapper) -> Result<(), VerifyError> {
         discard(client, self.schema_name()).await
+    }
+
+    /// Leaves it there for so many hours.
+    pub(crate) async fn keep(&self, client: &ClientWrapper, hours: i32) -> Result<(), VerifyError> {
+        let kept = client.execute(KEEP, &[&self.schema_name(), &hours]).await;
+        kept.map_err(failed("keeping a scratch build")).map(drop)
     }
 }
 
-/// Drops what verifications left that were broken off.
-pub(super) async fn sweep(client: &mut ClientWrapper) -> Result<(), VerifyError> {
+/// Drops what was left by whoever was broken off: by others, and by this session.
+pub(crate) async fn sweep(client: &mut ClientWrapper) -> Result<(), VerifyError> {
     let rows = client.query(ABANDONED, &[]).await.map_err(failed("looking for abandoned scratch builds"))?;
     for row in rows {
         discard(client, row.get(0)).await?;

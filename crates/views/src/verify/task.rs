@@ -145,7 +145,7 @@ impl VerifyError {
         match self {
             Self::NoBuild { .. } => false,
             Self::Fold { source, .. } => !source.is_permanent(),
-            Self::Query { .. } | Self::Build(_) | Self::Journal(_) => true,
+            Self::Query { .. } | Self::Build(_) | Self::Journal(_) | Self::Events(_) => true,
         }
     }
 }

@@ -7,8 +7,10 @@ mod sum;
 mod audits;
 mod chance;
 mod digests;
+mod divergences;
 mod fenced;
 mod gaps;
+mod replays;
 mod steps;
 mod verifies;
 
