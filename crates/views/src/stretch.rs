@@ -64,11 +64,6 @@ pub(crate) async fn read(config: &Config, wanted: Wanted) -> Result<Stretch, Run
 }
 
 async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
-    let mut config = config.clone();
-    // A plan for this range, these types and shards: nothing beside so many rows.
-    let options =
-        format!("{} -c plan_cache_mode=force_custom_plan", config.get_options().unwrap_or_default());
-    config.options(options);
     let (client, connection) = config.connect(NoTls).await.map_err(RunError::Connect)?;
     tokio::spawn(connection);
     let failed = |source| RunError::Read { to: wanted.to, source };

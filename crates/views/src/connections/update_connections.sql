@@ -1,3 +1,4 @@
+-- In the select list the arrays run in step; in FROM, each would fill a store of its own first.
 UPDATE connection c
 SET granted_version = coalesce(n.granted_version, c.granted_version),
     declined_version = coalesce(n.declined_version, c.declined_version),

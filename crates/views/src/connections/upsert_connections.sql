@@ -1,3 +1,4 @@
+-- In the select list the arrays run in step; in FROM, each would fill a store of its own first.
 -- A client id comes with a consent, which says everything anew, also that there is no group.
 INSERT INTO connection AS c (
     app_id, tenant_id, environment, connection_id, state, revocation_cause, granted_version, client_id, group_id,

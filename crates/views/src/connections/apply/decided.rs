@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chancery_wire::{Recorded, v1};
 use deadpool_postgres::Transaction;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use uuid::Uuid;
 
 use super::{Stamp, tenant};
@@ -12,6 +13,9 @@ use crate::{
     view::{column, some, unusable, uuid, write},
     words,
 };
+
+/// Rows of one statement.
+const AT_ONCE: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Changes {
@@ -144,13 +148,8 @@ impl Changes {
         // Only an event that gives a state can be a connection's first.
         let (begun, going): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|(_, change)| change.state.is_some());
-        if !begun.is_empty() {
-            upsert(transaction, &begun).await?;
-        }
-        if !going.is_empty() {
-            update(transaction, &going).await?;
-        }
-        Ok(())
+        in_turns(&begun, |rows| upsert(transaction, rows)).await?;
+        in_turns(&going, |rows| update(transaction, rows)).await
     }
 }
 
@@ -159,6 +158,14 @@ impl Change {
         self.state = Some(state);
         self.cause = cause;
     }
+}
+
+/// Writes many rows by several statements: while the server executes one, the next is encoded.
+async fn in_turns<'r, Row, Done>(rows: &'r [Row], write: impl Fn(&'r [Row]) -> Done) -> Result<(), ApplyError>
+where
+    Done: Future<Output = Result<(), ApplyError>>,
+{
+    stream::iter(rows.chunks(AT_ONCE)).map(write).buffered(2).try_collect().await
 }
 
 async fn upsert(transaction: &Transaction<'_>, rows: &[(&Key, &Change)]) -> Result<(), ApplyError> {
