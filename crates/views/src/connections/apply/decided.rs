@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chancery_wire::{Recorded, v1};
 use deadpool_postgres::Transaction;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 use uuid::Uuid;
 
 use super::{Stamp, tenant};
@@ -148,8 +148,8 @@ impl Changes {
         // Only an event that gives a state can be a connection's first.
         let (begun, going): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|(_, change)| change.state.is_some());
-        in_turns(&begun, |rows| upsert(transaction, rows)).await?;
-        in_turns(&going, |rows| update(transaction, rows)).await
+        in_turns(begun.chunks(AT_ONCE).map(|rows| upsert(transaction, rows).boxed()).collect()).await?;
+        in_turns(going.chunks(AT_ONCE).map(|rows| update(transaction, rows).boxed()).collect()).await
     }
 }
 
@@ -160,12 +160,9 @@ impl Change {
     }
 }
 
-/// Writes many rows by several statements: while the server executes one, the next is encoded.
-async fn in_turns<'r, Row, Done>(rows: &'r [Row], write: impl Fn(&'r [Row]) -> Done) -> Result<(), ApplyError>
-where
-    Done: Future<Output = Result<(), ApplyError>>,
-{
-    stream::iter(rows.chunks(AT_ONCE)).map(write).buffered(2).try_collect().await
+/// Carries out the statements of one change: while the server executes one, the next is encoded.
+async fn in_turns(statements: Vec<BoxFuture<'_, Result<(), ApplyError>>>) -> Result<(), ApplyError> {
+    stream::iter(statements).buffered(2).try_collect().await
 }
 
 async fn upsert(transaction: &Transaction<'_>, rows: &[(&Key, &Change)]) -> Result<(), ApplyError> {
