@@ -17,6 +17,11 @@ impl Node {
         self.index << self.level..(self.index + 1) << self.level
     }
 
+    /// The peaks of the tree of `size` leaves.
+    pub fn peaks(size: u64) -> Vec<Self> {
+        perfect(0..size)
+    }
+
     /// The two nodes below it; a leaf has none.
     pub(super) const fn children(self) -> [Self; 2] {
         let level = self.level.saturating_sub(1);
@@ -94,7 +99,7 @@ fn middle(tree: &Range<u64>) -> u64 {
 }
 
 /// The perfect subtrees that leaves fall into, from left to right.
-pub(super) fn perfect(mut leaves: Range<u64>) -> Vec<Node> {
+fn perfect(mut leaves: Range<u64>) -> Vec<Node> {
     let mut nodes = Vec::new();
     while leaves.start < leaves.end {
         let largest = (leaves.end - leaves.start).ilog2();
