@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chancery_journal::{Journal, Role, config_for};
-use chancery_wire::audit::{Hash, LeafHasher, Tree};
+use chancery_journal::{Journal, Role, config_for, copy_events};
+use chancery_wire::audit::{Hash, LeafHasher, Row, Tree};
 use clap::Args;
 use postgres::{Client, NoTls};
 use tokio::runtime::Handle;
@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     archive::{
-        COLUMNS, COMMAND_COLUMNS, Command, Compression, Encoder, Encoding, FORMAT, File, Manifest, Row, Sink,
-        Tuple, tuples,
+        COMMAND_COLUMNS, Command, Compression, Encoder, Encoding, FORMAT, File, Manifest, Sink, Tuple, tuples,
     },
     cli::Output,
     output, progress,
@@ -165,7 +164,7 @@ fn tree_at(url: &str, client: &mut Client, position: u64) -> anyhow::Result<Tree
     let (mut tree, mut hasher) = (Tree::default(), LeafHasher::default());
     if position > 0 {
         let bar = progress::bar("events before", position);
-        tuples(client.copy_out(&select(0, position)).context("reading the log")?, |columns| {
+        tuples(client.copy_out(&copy_events(0, position)).context("reading the log")?, |columns| {
             let row = Row::read(columns)?;
             tree.push(row.leaf(&mut hasher));
             ensure!(
@@ -181,15 +180,6 @@ fn tree_at(url: &str, client: &mut Client, position: u64) -> anyhow::Result<Tree
     Ok(tree)
 }
 
-/// The rows of a range, as COPY sends them.
-fn select(after: u64, last: u64) -> String {
-    format!(
-        "COPY (SELECT {} FROM public.events WHERE position > {after} AND position <= {last} ORDER BY position) \
-         TO STDOUT (FORMAT binary)",
-        COLUMNS.join(", ")
-    )
-}
-
 /// Writes the next file of events, up to `last`, and adds them to the tree.
 fn events(client: &mut Client, export: &Export, tree: &mut Tree, last: u64) -> anyhow::Result<File> {
     let after = tree.size();
@@ -203,7 +193,7 @@ fn events(client: &mut Client, export: &Export, tree: &mut Tree, last: u64) -> a
     let mut begun = Vec::with_capacity(BLOCK + BLOCK / 2);
     encoder.begin(&mut begun);
     let mut hasher = LeafHasher::default();
-    let file = write(client, export, &name, &select(after, last), begun, |columns, block| {
+    let file = write(client, export, &name, &copy_events(after, last), begun, |columns, block| {
         let row = Row::read(columns)?;
         tree.push(row.leaf(&mut hasher));
         ensure!(
