@@ -77,17 +77,17 @@ impl Counting {
             let seals = seals(log, reached, keys)?;
             let Some(last) = seals.last().map(|seal| seal.size) else { return Ok(()) };
             let mut seals = seals.into_iter().peekable();
-            self.expect(seals.next())?;
+            self.checkpoint(seals.next())?;
             let copy = log.copy_out(&copy_events(before, last)).context("reading the log")?;
             tuples(copy, |columns| {
                 let (position, hash) = leaf(columns, &mut self.hasher)?;
                 while let Some(next) = seals.next_if(|next| next.previous < position) {
-                    self.expect(Some(next))?;
+                    self.checkpoint(Some(next))?;
                 }
                 self.event(position, hash)
             })?;
             for next in seals {
-                self.expect(Some(next))?;
+                self.checkpoint(Some(next))?;
             }
             (reached, before) = (last.cast_signed(), last);
         }
@@ -104,10 +104,10 @@ impl Counting {
         })
     }
 
-    fn expect(&mut self, seal: Option<SealedHashes>) -> anyhow::Result<()> {
+    fn checkpoint(&mut self, seal: Option<SealedHashes>) -> anyhow::Result<()> {
         if let Some(seal) = seal {
             self.bar.set_position(seal.previous);
-            self.recount.expect(seal);
+            self.recount.checkpoint(seal);
             self.look()?;
         }
         Ok(())

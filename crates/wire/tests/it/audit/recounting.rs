@@ -72,7 +72,7 @@ impl Log {
         let (mut recount, mut hasher) = (Recount::default(), LeafHasher::default());
         let mut events = self.events.iter().peekable();
         for seal in &self.seals {
-            recount.expect(seal.clone());
+            recount.checkpoint(seal.clone());
             while let Some(event) = events.next_if(|event| event.position.get() <= seal.size) {
                 let hash = Row::from(event).leaf(&mut hasher);
                 recount.event(event.position.get(), hash, &hasher);
