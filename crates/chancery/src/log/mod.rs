@@ -9,9 +9,11 @@ mod search;
 mod show;
 mod tail;
 
-use chancery_journal::Journal;
+use anyhow::Context as _;
+use chancery_journal::{Journal, Role, config_for};
 use chancery_wire::Position;
 use clap::Subcommand;
+use postgres::{Client, NoTls};
 
 use crate::cli::{Database, Output};
 
@@ -70,4 +72,15 @@ async fn blocking(
 ) -> anyhow::Result<()> {
     let url = url.to_owned();
     tokio::task::spawn_blocking(move || work(&url)).await?
+}
+
+/// The blocking client, for long ranges of the log. They go by the primary key whatever the statistics say: nothing is
+/// sorted and nothing is gathered.
+fn connect(url: &str) -> anyhow::Result<Client> {
+    let config = postgres::Config::from(config_for(url, Role::App)?);
+    let mut client = config.connect(NoTls).context("connecting to the log's database")?;
+    client.batch_execute(
+        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
+    )?;
+    Ok(client)
 }

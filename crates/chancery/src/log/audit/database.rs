@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use chancery_journal::{Role, config_for, copy_events};
+use chancery_journal::copy_events;
 use chancery_wire::audit::{COLUMNS, Finding, Hash, LeafHasher, Recount, SealedHashes, VerifyingKey};
 use indicatif::ProgressBar;
-use postgres::{IsolationLevel, NoTls, Transaction};
+use postgres::{IsolationLevel, Transaction};
 use uuid::Uuid;
 
 use super::{Verify, open, report::Report, witnessed::Witnessed};
@@ -22,13 +22,7 @@ const STEP: i64 = 1 << 15;
 /// Blocks until everything is recounted. What it sees is the log at one moment, whatever is appended meanwhile.
 pub(in crate::log) fn verify(url: &str, verify: &Verify, output: Output) -> anyhow::Result<()> {
     let began = Instant::now();
-    let mut client = postgres::Config::from(config_for(url, Role::App)?)
-        .connect(NoTls)
-        .context("connecting to the log's database")?;
-    // Ranges go by the primary key whatever the statistics say.
-    client.batch_execute(
-        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
-    )?;
+    let mut client = crate::log::connect(url)?;
     let mut log =
         client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start()?;
     let head = log.query_one("SELECT log_id, position FROM public.head", &[]).context("reading the head")?;
