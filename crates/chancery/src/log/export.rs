@@ -76,7 +76,7 @@ pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Resu
         ("first position", manifest.first.to_string()),
         ("last position", manifest.last.to_string()),
         ("events", manifest.count.to_string()),
-        ("commands", manifest.commands.as_ref().map_or_else(|| "-".to_owned(), |file| file.rows.to_string())),
+        ("commands", output::or_dash(manifest.commands.as_ref().map(|file| file.rows))),
         ("root", manifest.root.to_string()),
         ("files", (manifest.files.len() + usize::from(manifest.commands.is_some())).to_string()),
         ("folder", export.folder.display().to_string()),
