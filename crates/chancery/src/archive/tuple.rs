@@ -204,7 +204,9 @@ impl<'a> Tuple<'a> for Row<'a> {
     fn write(&self, out: &mut Vec<u8>) {
         put_count(out, 17);
         self.envelope(self.recorded_at.saturating_sub(EPOCH), |columns| {
-            columns.into_iter().for_each(|column| put_maybe(out, column));
+            for column in columns {
+                put_maybe(out, column);
+            }
         });
         put(out, &self.data);
     }
