@@ -10,7 +10,7 @@ use chancery_service::{
 };
 
 use crate::{
-    keys, log, people, projections, relay,
+    doctor, keys, log, people, projections, relay,
     serve::{Keeping, Projecting, Sealing},
     token,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// The system of record behind an API developer portal.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found: not as it was sealed (`log verify`, `log
-/// check-proof`), or not what the log says (`projections verify`).
+/// check-proof`), not what the log says (`projections verify`), or broken (`doctor`); 4 there are warnings (`doctor`).
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -69,6 +69,8 @@ pub(crate) enum Command {
     /// Forget people
     #[command(subcommand)]
     People(people::Command),
+    /// Look at everything that the log depends on, and say what is amiss and what to do
+    Doctor(Box<doctor::Options>),
 }
 
 /// What a process does.

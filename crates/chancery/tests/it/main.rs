@@ -17,6 +17,7 @@ mod against_model;
 mod archive;
 mod canary;
 mod command_line;
+mod doctor;
 mod doors;
 mod examples;
 mod forgetting;
