@@ -20,6 +20,7 @@ mod versions;
 mod cost;
 mod freshness;
 mod operations;
+mod past;
 mod plans;
 mod poison;
 mod proof;
