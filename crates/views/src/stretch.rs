@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Build, Digest, Fold, RunError, View, fold,
     key::shard_of,
-    runner::{ADVANCE, Applied, Shards, Writer, advance, lock},
+    runner::{ADVANCE, Applied, Shards, Writer, advance, lock, with_options},
 };
 
 const WANTED: &str = include_str!("stretch/wanted.sql");
@@ -66,11 +66,8 @@ pub(crate) async fn read(config: &Config, wanted: Wanted) -> Result<Stretch, Run
 }
 
 async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
-    let mut config = config.clone();
     // A plan for these types and shards each time: nothing beside twenty thousand rows.
-    let options =
-        format!("{} -c plan_cache_mode=force_custom_plan", config.get_options().unwrap_or_default());
-    config.options(options);
+    let config = with_options(config.clone(), "-c plan_cache_mode=force_custom_plan");
     let (client, connection) = config.connect(NoTls).await.map_err(RunError::Connect)?;
     tokio::spawn(connection);
     let sql = format!("SELECT {EVENT_COLUMNS} FROM public.events {WANTED} ORDER BY position");
