@@ -1,5 +1,6 @@
 //! Which status, code and words every error of the service has on HTTP. Nothing else decides that.
 
+mod explain;
 mod usage;
 mod views;
 
