@@ -15,6 +15,7 @@ mod people;
 mod progress;
 mod projections;
 mod relay;
+mod replay;
 mod sealing;
 mod serve;
 mod telemetry;
@@ -79,6 +80,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
         Command::Projections(command) => projections::run(&cli.database, command, cli.output).await,
         Command::Doctor(options) => doctor::run(&cli.database, *options, cli.output).await,
+        Command::Replay(options) => replay::run(&cli.database, options, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
     }
 }

@@ -192,6 +192,9 @@ impl Replay<'_> {
         let Some(to) = self.to else {
             return if self.ends && most > self.end {
                 Err(format!("what readers see stands at {most}, the export ends at {}", self.end))
+            } else if least < fold.position() {
+                // They were given another build meanwhile.
+                Err(format!("what readers see stands at {least}, and {} is folded", fold.position()))
             } else {
                 Ok(live)
             };

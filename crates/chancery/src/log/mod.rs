@@ -7,6 +7,7 @@ mod import;
 mod print;
 mod search;
 mod show;
+mod stats;
 mod tail;
 
 use anyhow::Context as _;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Consistency(audit::Consistency),
     /// Check a proof, with nothing but the log's key
     CheckProof(audit::CheckProof),
+    /// Say how many events of which types there are, when they came, and what room they take
+    Stats(stats::Stats),
     /// Print the key by which the log's checkpoints are known
     Key(audit::Key),
 }
@@ -61,6 +64,7 @@ pub(crate) async fn run(database: &Database, command: Command, output: Output) -
         Command::Import(import) => blocking(url, move |url| import::import(url, &import, output)).await,
         Command::Tail(tail) => tail::tail(&Journal::open(url, 2)?, tail, output).await,
         Command::Search(search) => search::search(&Journal::open(url, 2)?, search, output).await,
+        Command::Stats(stats) => stats::stats(&Journal::open(url, 2)?, &stats, output).await,
         Command::Show { position } => show::show(&Journal::open(url, 2)?, position, output).await,
     }
 }
