@@ -6,7 +6,7 @@ mod events;
 mod like_apps;
 mod operated;
 mod story;
-mod sums;
+mod sum;
 mod world;
 
 mod access_requests;
