@@ -3,6 +3,7 @@
 mod history;
 
 use serde_json::{Value, json};
+use tokio_postgres::NoTls;
 
 use crate::{
     call::Reply,
@@ -75,7 +76,7 @@ impl Story {
     }
 
     /// What the tenant may connect.
-    fn tenant_page(&self) -> String {
+    fn tenant_page() -> String {
         format!("/v1/tenants/{NORTH}/production/apps")
     }
 
@@ -87,7 +88,7 @@ impl Story {
             (self.versions(), maker),
             (self.connections(), maker),
             (self.developer_side(), maker),
-            (self.tenant_page(), north),
+            (Self::tenant_page(), north),
             (self.tenant_side(), north),
         ]
     }
@@ -165,7 +166,7 @@ async fn lists_read_as_they_were_and_are_empty_before_there_was_anything() {
     assert_eq!(states(story.created).await, ["not_connected"; 4]);
     let connected = ["not_connected", "connected", "not_connected", "not_connected"];
     assert_eq!(states(story.connected).await, connected);
-    let page = story.tenant_page();
+    let page = Story::tenant_page();
     assert!(items(&page, story.created).await.is_empty(), "nobody had approved it");
     assert_eq!(items(&page, story.upgraded).await[0]["connection"]["granted_version"], 2);
     assert!(items(&page, story.deleted).await.is_empty());
@@ -246,6 +247,23 @@ async fn a_moment_that_is_none_or_not_there_yet_is_refused() {
             story.at(&path, no_moment).await.problem(400, "at_invalid");
         }
     }
+}
+
+#[tokio::test]
+async fn where_no_temporary_tables_may_be_made_the_past_says_so_and_the_present_is_read() {
+    let story = Story::new().await;
+    let (postgres, connection) = tokio_postgres::connect(story.cast.db.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let database: String = postgres.query_one("SELECT current_database()::text", &[]).await.unwrap().get(0);
+    let revoke = format!("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC");
+    postgres.batch_execute(&revoke).await.unwrap();
+    for (path, _) in story.reads() {
+        let refused = story.at(&path, story.connected).await;
+        let problem = refused.problem(503, "past_unavailable");
+        assert!(problem["detail"].as_str().unwrap().contains("GRANT TEMPORARY ON DATABASE"), "{problem:#}");
+        assert_eq!(refused.header("Retry-After"), Some("30"));
+    }
+    story.cast.read(&story.app(), &story.cast.auditor).await.expect(200);
 }
 
 #[tokio::test]

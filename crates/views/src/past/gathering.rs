@@ -70,7 +70,8 @@ impl<'a> Gathering<'a> {
             streams = Vec::new();
             for event in found {
                 let leads = subject.leads_to(&event);
-                streams.extend(leads.map_err(|error| unfoldable(self.view, &[event.clone()], error))?);
+                let unfoldable = |error| unfoldable(self.view, std::slice::from_ref(&event), error);
+                streams.extend(leads.map_err(unfoldable)?);
                 self.events.push(event);
             }
         }

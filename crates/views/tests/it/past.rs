@@ -3,7 +3,10 @@
 mod limits;
 mod moments;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use chancery_journal::Moment;
 use chancery_views::{
@@ -48,7 +51,7 @@ async fn pages<T: std::fmt::Debug, K: Clone>(
     let (mut all, mut after) = (String::new(), None);
     loop {
         let At { position, value: Page { items, next } } = ask(after).await;
-        all.push_str(&format!("{items:#?}\n"));
+        writeln!(all, "{items:#?}").unwrap();
         match next {
             Some(next) => after = Some(next),
             None => return (position, all),
@@ -59,12 +62,12 @@ async fn pages<T: std::fmt::Debug, K: Clone>(
 impl Question {
     /// The answer, with everything that there is of it, and the position that it reflects.
     async fn ask(&self, reader: &Reader) -> (Position, String) {
-        fn one<T: std::fmt::Debug>(at: At<T>) -> (Position, String) {
+        fn one<T: std::fmt::Debug>(at: &At<T>) -> (Position, String) {
             (at.position, format!("{:#?}", at.value))
         }
         match *self {
-            Self::App(app) => one(apps::app(reader, app).await.unwrap()),
-            Self::Organization(app) => one(apps::organization_of(reader, app).await.unwrap()),
+            Self::App(app) => one(&apps::app(reader, app).await.unwrap()),
+            Self::Organization(app) => one(&apps::organization_of(reader, app).await.unwrap()),
             Self::Versions(app, limit) => {
                 pages(async |after| versions::of_app(reader, app, after, limit).await.unwrap()).await
             }
@@ -75,10 +78,10 @@ impl Question {
                 .await
             }
             Self::Connection(app, tenant, environment) => {
-                one(connections::connection(reader, app, &instance(tenant, environment)).await.unwrap())
+                one(&connections::connection(reader, app, &instance(tenant, environment)).await.unwrap())
             }
             Self::ListedApp(app, tenant, environment) => {
-                one(connections::listed_app(reader, &instance(tenant, environment), app).await.unwrap())
+                one(&connections::listed_app(reader, &instance(tenant, environment), app).await.unwrap())
             }
             Self::AppsOf(tenant, environment, limit) => {
                 let instance = instance(tenant, environment);

@@ -50,3 +50,21 @@ impl From<Behind> for Problem {
         Self::behind(error.view, error.wanted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_the_past_that_costs_too_much_is_refused_and_one_too_many_may_come_again() {
+        let problem = Problem::from(ReadError::TooMuch { view: "connections" });
+        assert_eq!(
+            (problem.status(), problem.code()),
+            (StatusCode::UNPROCESSABLE_ENTITY, "too_much_history")
+        );
+        assert!(problem.headers().is_empty(), "asking again is of no use");
+        let problem = Problem::from(ReadError::Busy { view: "connections" });
+        assert_eq!((problem.status(), problem.code()), (StatusCode::SERVICE_UNAVAILABLE, "busy"));
+        assert!(problem.headers().contains_key("retry-after"));
+    }
+}

@@ -98,9 +98,10 @@ impl History {
             13 => server.post(&format!("{own}/{app}/restore")).token(admin),
             14 => server.delete(&format!("{own}/{app}")).token(admin),
             15 | 16 => {
-                let path = match offered {
-                    true => format!("{}/connections/{app}/secrets", self.hub.path()),
-                    false => format!("/v1/apps/{app}/connections/{tenant}/production/secrets"),
+                let path = if offered {
+                    format!("{}/connections/{app}/secrets", self.hub.path())
+                } else {
+                    format!("/v1/apps/{app}/connections/{tenant}/production/secrets")
                 };
                 server.post(&path).token(developer).json(&json!({"retire_previous_after": overlap}))
             }
@@ -140,9 +141,10 @@ impl History {
         let (mut items, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("{read}{at}{cursor}");
-            let reply: Reply = match at.is_empty() {
-                true => cast.read(&path, &cast.auditor).await,
-                false => cast.server.get(&path).token(&cast.auditor).send().await,
+            let reply: Reply = if at.is_empty() {
+                cast.read(&path, &cast.auditor).await
+            } else {
+                cast.server.get(&path).token(&cast.auditor).send().await
             };
             if reply.status != 200 {
                 return (reply.status, None, Vec::new());
