@@ -38,13 +38,13 @@ struct Found {
     /// What filters go by knows so many events.
     indexed: u64,
     database_bytes: u64,
-    types: Vec<Type>,
+    types: Vec<Kind>,
     days: Vec<Day>,
-    tables: Vec<Table>,
+    tables: Vec<Room>,
 }
 
 #[derive(Debug, Serialize)]
-struct Type {
+struct Kind {
     category: String,
     #[serde(rename = "type")]
     event_type: String,
@@ -57,9 +57,9 @@ struct Day {
     events: u64,
 }
 
-/// A table of the log, or all of a kind together.
+/// What a table takes, or the tables of all views together.
 #[derive(Debug, Serialize)]
-struct Table {
+struct Room {
     table: String,
     bytes: u64,
     index_bytes: u64,
@@ -104,7 +104,7 @@ async fn sizes(snapshot: &Transaction<'_>) -> Result<Found, tokio_postgres::Erro
     let row = snapshot.query_one(HEAD, &[]).await?;
     let number = |at: usize| row.get::<_, i64>(at).cast_unsigned();
     let tables = snapshot.query(SIZES, &[]).await?;
-    let tables = tables.iter().map(|row| Table {
+    let tables = tables.iter().map(|row| Room {
         table: row.get(0),
         bytes: row.get::<_, i64>(1).cast_unsigned(),
         index_bytes: row.get::<_, i64>(2).cast_unsigned(),
@@ -128,7 +128,7 @@ const INDEXED: &str = include_str!("stats/indexed.sql");
 const NOT_INDEXED: &str = "SELECT category, type, count(*) FROM events WHERE position > $1 AND position <= $2 \
                            GROUP BY category, type";
 
-async fn types(snapshot: &Transaction<'_>, found: &Found) -> Result<Vec<Type>, tokio_postgres::Error> {
+async fn types(snapshot: &Transaction<'_>, found: &Found) -> Result<Vec<Kind>, tokio_postgres::Error> {
     let (indexed, head) = (found.indexed.cast_signed(), found.events.cast_signed());
     let (known, categories): (Vec<&str>, Vec<&str>) =
         Event::TYPES.iter().map(|(name, category, _)| (*name, *category)).unzip();
@@ -142,7 +142,7 @@ async fn types(snapshot: &Transaction<'_>, found: &Found) -> Result<Vec<Type>, t
     counts.insert(("-".to_owned(), "unknown to this program".to_owned()), rest);
     counts.retain(|_, events| *events > 0);
     let types = counts.into_iter();
-    Ok(types.map(|((category, event_type), events)| Type { category, event_type, events }).collect())
+    Ok(types.map(|((category, event_type), events)| Kind { category, event_type, events }).collect())
 }
 
 /// Each has one first version. The index has both columns, and is all that is read.

@@ -95,7 +95,7 @@ fn differences(output: Output, projection: &str, found: &Comparison) -> anyhow::
 
 /// A line for each column that differs, or for a row that only one side has.
 fn lines(table: &ComparedTable, row: &DifferentRow) -> Vec<[String; 7]> {
-    let line = |column: &str, live: String, fold: String, diverges: Option<&Divergence>| {
+    let told = |column: &str, live: String, fold: String, diverges: Option<&Divergence>| {
         [
             table.table.clone(),
             key(&row.key),
@@ -109,10 +109,10 @@ fn lines(table: &ComparedTable, row: &DifferentRow) -> Vec<[String; 7]> {
     let side = |row: Option<&Map<String, Value>>| if row.is_some() { "the row" } else { "no row" }.to_owned();
     if row.columns.is_empty() {
         let (live, fold) = (side(row.live.as_ref()), side(row.fold.as_ref()));
-        return vec![line("-", live, fold, row.diverges.as_ref())];
+        return vec![told("-", live, fold, row.diverges.as_ref())];
     }
     let columns = row.columns.iter();
-    columns.map(|one| line(&one.column, value(&one.live), value(&one.fold), one.diverges.as_ref())).collect()
+    columns.map(|one| told(&one.column, value(&one.live), value(&one.fold), one.diverges.as_ref())).collect()
 }
 
 fn place(event: &Divergence) -> String {
