@@ -89,7 +89,7 @@ enum Bench {
     Append,
     /// HTTP commands a second, at 1 and 64 connections
     Commands,
-    /// Events decoded and folded a second
+    /// Events decoded and folded a second, and folded into a projection and compared
     Replay,
     /// Events applied to a live build a second
     Project,
@@ -160,7 +160,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let report = match arguments.bench.unwrap_or(Bench::Append) {
         Bench::Append => append::bench(&arguments, window).await?,
         Bench::Commands => commands::bench(&arguments, window).await?,
-        Bench::Replay => replay::bench(url, arguments.events, arguments.runs).await?,
+        Bench::Replay => replay::bench(url, arguments.events, arguments.runs, &arguments.only).await?,
         Bench::Project => projection::project(&arguments).await?,
         Bench::Rebuild => projection::rebuild(&arguments).await?,
         Bench::Latency => latency::bench(&arguments, window).await?,

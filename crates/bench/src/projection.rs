@@ -67,6 +67,12 @@ pub async fn rebuild(arguments: &Arguments) -> anyhow::Result<Report> {
     Ok(report)
 }
 
+/// What readers see of the whole log at `url`, and nobody who keeps it up.
+pub async fn built(url: &str, events: u64) -> anyhow::Result<()> {
+    let log = Log { url: url.to_owned(), events };
+    workers::live(&log, 1, events).await.map(drop)
+}
+
 /// For an outside harness: every event's effect in the read table, from a log that stands.
 pub async fn scenario(url: &str, events: u64) -> anyhow::Result<Run> {
     let log = Log::in_place(url, events).await?;

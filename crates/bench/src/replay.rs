@@ -1,5 +1,7 @@
 //! Events a second, read from the log, decoded into their messages and folded, beside the fastest raw read of the
-//! same rows: a binary row stream on a current-thread runtime, the data borrowed and parsed once.
+//! same rows: a binary row stream on a current-thread runtime, the data borrowed and parsed once. And beside the same read
+//! what `chancery replay` does with them: folded into the tables of a projection, and compared with what readers see. The
+//! program is the one that people run; the most memory that it had is told beside.
 
 use std::{borrow::Cow, collections::HashMap, time::Instant};
 
@@ -12,25 +14,49 @@ use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
 use crate::{
+    export::run,
     load,
     measure::Run,
+    projection,
     report::{Case, Report},
     seed,
 };
 
-pub async fn bench(url: &str, events: u64, runs: usize) -> anyhow::Result<Report> {
-    let mut report = Report::new("replay", runs * 2 + 1);
+pub async fn bench(url: &str, events: u64, runs: usize, only: &str) -> anyhow::Result<Report> {
+    let mut report = Report::new("replay", runs * 3 + 2);
     let database = seeded(url, events).await?;
     report.step();
-    let mut case = Case::new(format!("{events} events"), "binary row stream, data borrowed, parsed once");
+    let limited_by = "binary row stream, data borrowed, parsed once";
+    let mut folded = Case::new(format!("{events} events"), limited_by);
+    let mut audited = Case::new(format!("{events} events into a projection, compared"), limited_by);
+    if audited.is(only) {
+        projection::built(&database, events).await?;
+    }
+    report.step();
+    let mut memory = Vec::new();
     for _ in 0..runs {
-        case.limits.push(limit(&database, events).await?);
+        let limit = limit(&database, events).await?;
         report.step();
-        let url = database.clone();
-        case.runs.push(alone(move || fold(url, events)).await?);
+        if folded.is(only) {
+            let url = database.clone();
+            folded.limits.push(limit.clone());
+            folded.runs.push(alone(move || fold(url, events)).await?);
+        }
+        report.step();
+        if audited.is(only) {
+            audited.limits.push(limit);
+            let (took, most) = run(&database, &["replay", "connections", "--compare"])?;
+            let mut replayed = Run::new(took.as_secs_f64());
+            replayed.record(took, events);
+            audited.runs.push(replayed);
+            memory.push(format!("{events} events: {most} kB"));
+        }
         report.step();
     }
-    report.cases.push(case);
+    report.cases.extend([folded, audited].into_iter().filter(|case| case.is(only)));
+    if !memory.is_empty() {
+        eprintln!("most memory (VmHWM) of the program:\n  {}", memory.join("\n  "));
+    }
     Ok(report)
 }
 

@@ -10,7 +10,7 @@ use chancery_service::{
 };
 
 use crate::{
-    keys, log, people, projections, relay,
+    doctor, keys, log, people, projections, relay, replay,
     serve::{Keeping, Projecting, Sealing},
     token,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// The system of record behind an API developer portal.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found: not as it was sealed (`log verify`, `log
-/// check-proof`), or not what the log says (`projections verify`).
+/// check-proof`), not what the log says (`projections verify`, `replay`), or broken (`doctor`); 4 there are warnings (`doctor`).
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -66,9 +66,13 @@ pub(crate) enum Command {
     /// Read the log, take it elsewhere and bring it back
     #[command(subcommand)]
     Log(log::Command),
+    /// Fold the log, or an export of it, into a projection anew, and compare it row by row with what readers see
+    Replay(replay::Options),
     /// Forget people
     #[command(subcommand)]
     People(people::Command),
+    /// Look at everything that the log depends on, and say what is amiss and what to do
+    Doctor(Box<doctor::Options>),
 }
 
 /// What a process does.

@@ -4,6 +4,7 @@ mod acting;
 mod archive;
 mod cli;
 mod difference;
+mod doctor;
 mod feeds;
 mod keys;
 mod log;
@@ -14,6 +15,7 @@ mod people;
 mod progress;
 mod projections;
 mod relay;
+mod replay;
 mod sealing;
 mod serve;
 mod telemetry;
@@ -23,7 +25,7 @@ use std::{process::ExitCode, thread::available_parallelism};
 
 use clap::Parser as _;
 use cli::{Cli, Command};
-use difference::Difference;
+use difference::{Difference, Warnings};
 use tokio::runtime::Builder;
 
 /// A server allocates in small pieces on many threads: a quarter of its time under load went into the C library's
@@ -31,7 +33,8 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 a difference was found.
+/// Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 a difference was found, 4 there
+/// are warnings.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match runtime().enable_all().build() {
@@ -45,6 +48,10 @@ fn main() -> ExitCode {
         Err(error) if error.is::<Difference>() => {
             failed(&error);
             ExitCode::from(3)
+        }
+        Err(error) if error.is::<Warnings>() => {
+            failed(&error);
+            ExitCode::from(4)
         }
         Err(error) => failed(&error),
     }
@@ -72,6 +79,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::People(command) => people::run(&cli.database, command, cli.output).await,
         Command::Relay(command) => relay::run(&cli.database, command, cli.output).await,
         Command::Projections(command) => projections::run(&cli.database, command, cli.output).await,
+        Command::Doctor(options) => doctor::run(&cli.database, *options, cli.output).await,
+        Command::Replay(options) => replay::run(&cli.database, options, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
     }
 }

@@ -3,6 +3,9 @@
 use anyhow::Context as _;
 use async_nats::{Client, ConnectOptions, ServerAddr};
 
+/// Of the user that consumes usage: inboxes are open to all users but this one.
+const PRIVATE_INBOX: &str = "_INBOX_USAGE";
+
 /// Comma-separated servers. Credentials in the URL are taken out and given by themselves: the client library
 /// passes over those that stand in a URL, and logs them.
 fn options(urls: &str) -> anyhow::Result<(ConnectOptions, Vec<ServerAddr>)> {
@@ -33,11 +36,17 @@ pub(crate) async fn connect(urls: &str) -> anyhow::Result<Client> {
     options.connect(servers).await.context("connecting to NATS failed")
 }
 
-/// As [`connect`], for whoever gets answers that nobody else may see: inboxes are open to all users but this one.
+/// As [`connect`], for whoever gets answers that nobody else may see.
 pub(crate) async fn connect_privately(urls: &str) -> anyhow::Result<Client> {
     let (options, servers) = options(urls)?;
-    let options = options.retry_on_initial_connect().max_reconnects(None).custom_inbox_prefix("_INBOX_USAGE");
+    let options = options.retry_on_initial_connect().max_reconnects(None).custom_inbox_prefix(PRIVATE_INBOX);
     options.connect(servers).await.context("connecting to NATS failed")
+}
+
+/// As [`connect_now`], for the one user that has an inbox of its own.
+pub(crate) async fn connect_now_privately(urls: &str) -> anyhow::Result<Client> {
+    let (options, servers) = options(urls)?;
+    options.custom_inbox_prefix(PRIVATE_INBOX).connect(servers).await.context("connecting to NATS failed")
 }
 
 /// Connects now, or says that it cannot.

@@ -45,6 +45,11 @@ pub(crate) fn list<T: Serialize>(
     Ok(())
 }
 
+/// A value in a table; a dash where there is none.
+pub(crate) fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
 /// One line on standard output. A reader that has seen enough is an error here, unlike with `println!`, which
 /// panics; the program ends quietly then.
 pub(crate) fn print(line: &str) -> std::io::Result<()> {

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 
 use crate::{
     cli::{Database, Output},
-    nats, output,
+    nats,
+    output::{self, or_dash},
 };
 
 #[derive(Debug, Args)]
@@ -53,16 +54,15 @@ pub(crate) async fn run(database: &Database, options: Options, output: Output) -
 }
 
 fn show(report: &StatusReport, output: Output) -> anyhow::Result<()> {
-    let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     let rows = [
         ("verdict", report.verdict.to_owned()),
         ("what to do", report.advice.clone().unwrap_or_else(|| "nothing".to_owned())),
         ("log", report.log_id.to_string()),
         ("head", report.head.to_string()),
         ("stream", report.stream.clone()),
-        ("stream's log", report.stream_log_id.map_or_else(|| "-".to_owned(), |id| id.to_string())),
-        ("first sequence", number(report.first_sequence)),
-        ("last sequence", number(report.last_sequence)),
+        ("stream's log", or_dash(report.stream_log_id)),
+        ("first sequence", or_dash(report.first_sequence)),
+        ("last sequence", or_dash(report.last_sequence)),
         ("lag", report.lag.to_string()),
     ];
     output::one(output, report, &rows)

@@ -8,7 +8,7 @@ mod keeping;
 mod projecting;
 mod relaying;
 mod sealing;
-mod stop;
+pub(crate) mod stop;
 mod usage;
 
 pub(crate) use keeping::Keeping;

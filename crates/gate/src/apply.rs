@@ -1,5 +1,7 @@
 //! Folding the log.
 
+use std::num::NonZeroU32;
+
 use chancery_wire::{DecodeError, Event, Position, Recorded, v1};
 use uuid::Uuid;
 
@@ -40,6 +42,12 @@ impl Gate {
         }
     }
 
+    /// Goes on to `position`, if it is not there yet, as though nothing had happened until then: for who asks about
+    /// something that only few events are about, and folds those alone.
+    pub fn pass_over(&mut self, position: Position) {
+        self.position = self.position.max(position);
+    }
+
     /// As [`Self::apply`], for who has decoded the event already; `None` where its type is unknown.
     pub fn apply_decoded(&mut self, event: &Recorded, message: Option<&Event>) -> Result<(), ApplyError> {
         let (position, expected) = (event.position, self.position.next());
@@ -66,8 +74,9 @@ impl Gate {
                 self.apps.create(uuid("app_id", &app.app_id)?, key, vec![scopes]);
             }
             Event::ScopesEdited(edited) => {
+                let version = published(edited.version, event.position)?;
                 let scopes = self.names.scopes(&edited.scopes);
-                self.apps.publish(uuid("app_id", &edited.app_id)?, scopes);
+                self.apps.publish(uuid("app_id", &edited.app_id)?, version, scopes);
             }
             Event::AppDeleted(deleted) => self.apps.delete(uuid("app_id", &deleted.app_id)?),
             Event::TenantConnected(connected) => {
@@ -171,6 +180,12 @@ fn uuid(field: &'static str, text: &str) -> Result<Uuid, Unusable> {
 
 fn optional(field: &'static str, text: &str) -> Result<Option<Uuid>, Unusable> {
     if text.is_empty() { Ok(None) } else { uuid(field, text).map(Some) }
+}
+
+/// The number of a version that was published at `position`: each took an event.
+fn published(version: i64, position: Position) -> Result<NonZeroU32, Unusable> {
+    let version = NonZeroU32::try_from(self::version(version)?).map_err(|_| Unusable("version"))?;
+    if u64::from(version.get()) <= position.get() { Ok(version) } else { Err(Unusable("version")) }
 }
 
 fn version(version: i64) -> Result<u32, Unusable> {

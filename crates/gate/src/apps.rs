@@ -1,6 +1,6 @@
 //! Apps by key and by id, with the scopes of each version.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use hashbrown::HashMap;
 use uuid::Uuid;
@@ -62,11 +62,14 @@ impl Apps {
         self.ids.insert(app_id, index);
     }
 
-    /// Versions come in order, each once. The number of this one.
-    pub(crate) fn publish(&mut self, app_id: Uuid, scopes: Scopes) -> Option<u32> {
-        let app = self.known(app_id)?;
-        app.versions.push(scopes);
-        Some(app.latest())
+    /// Versions come in order, each once. One that was passed over has no scope.
+    pub(crate) fn publish(&mut self, app_id: Uuid, version: NonZeroU32, scopes: Scopes) {
+        let Some(app) = self.known(app_id) else { return };
+        let at = version.get() as usize - 1;
+        if app.versions.len() <= at {
+            app.versions.resize(at + 1, Scopes::default());
+        }
+        app.versions[at] = scopes;
     }
 
     pub(crate) fn delete(&mut self, app_id: Uuid) {

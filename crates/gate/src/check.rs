@@ -9,6 +9,7 @@ use crate::{
     limits::Named,
     names::AppKey,
     router::Routed,
+    scopes::ScopeId,
 };
 
 impl Gate {
@@ -43,12 +44,7 @@ impl Gate {
         let slot = place()
             .and_then(|place| self.connections.slot(place))
             .filter(|slot| slot.connection.client_id == claims.client_id);
-        if self.is_cut_off(claims, slot.map(|slot| &slot.connection)) {
-            return Err(Denial::TokenCutOff);
-        }
-        if app.deleted {
-            return Err(Denial::AppDeleted);
-        }
+        self.lives(app, claims, slot)?;
         if !matches {
             return Err(Denial::KeyTokenMismatch);
         }
@@ -56,14 +52,36 @@ impl Gate {
             return Err(Denial::EnvironmentMismatch);
         }
         let routed = routed.ok_or(Denial::OperationUnknown)?;
+        let slot = self.opens(app, claims, slot, routed.operation.scope)?;
+        self.limited(slot, app, &routed, now)
+    }
+
+    /// Whether the token and its app are not at their end.
+    #[inline]
+    pub(crate) fn lives(&self, app: &App, claims: &Claims, slot: Option<&Slot>) -> Result<(), Denial> {
+        if self.is_cut_off(claims, slot.map(|slot| &slot.connection)) {
+            return Err(Denial::TokenCutOff);
+        }
+        if app.deleted { Err(Denial::AppDeleted) } else { Ok(()) }
+    }
+
+    /// Whether the scope is in play, through the connection of the token's credential.
+    #[inline]
+    pub(crate) fn opens<'a>(
+        &self,
+        app: &App,
+        claims: &Claims,
+        slot: Option<&'a Slot>,
+        scope: ScopeId,
+    ) -> Result<&'a Slot, Denial> {
         let slot = slot.ok_or(Denial::TenantMismatch)?;
         match slot.connection.state {
             State::Connected => {}
             State::Disabled => return Err(Denial::Disabled),
             State::Revoked => return Err(Denial::NotConnected),
         }
-        self.has_scope(app, &slot.connection, claims, &routed)?;
-        self.limited(slot, app, &routed, now)
+        self.has_scope(app, &slot.connection, claims, scope)?;
+        Ok(slot)
     }
 
     /// Whether something that the token was issued on ended after it was issued.
@@ -78,9 +96,8 @@ impl Gate {
         app: &App,
         connection: &Connection,
         claims: &Claims,
-        routed: &Routed<'_>,
+        scope: ScopeId,
     ) -> Result<(), Denial> {
-        let scope = routed.operation.scope;
         let granted = app.grants(connection.granted, scope);
         if granted && claims.scopes.contains(scope) {
             return Ok(());

@@ -8,6 +8,7 @@
 //! One that makes more than four calls in its limit's period takes 8 for each, rounded up to a power of two (at the
 //! default limit at most 512), and gives them back when others need more. `cargo xtask bench gate` measures it.
 
+mod access;
 mod aim;
 mod apply;
 mod apps;
@@ -28,6 +29,7 @@ pub mod verify;
 
 use chancery_wire::Position;
 
+pub use access::{Access, Granted};
 pub use aim::{Aim, AimedConnection, AimedOperation};
 pub use apply::ApplyError;
 pub use call::{Allowed, Call, Claims, Moment, RawClaims, TokenState};

@@ -151,6 +151,11 @@ name! {
     ClientId(Packed), "cid.", "cid. and 25 digits of base 36"
 }
 
+impl ClientId {
+    /// Whose claims say nothing about it.
+    pub(crate) const NOBODY: Self = Self(Packed { high: [0; 9], low: [0; 8] });
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -16,6 +16,11 @@ enum Words {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ScopeId(u32);
 
+impl ScopeId {
+    /// Of one that no event has named: it is in no set.
+    pub(crate) const UNNAMED: Self = Self(u32::MAX);
+}
+
 /// An environment's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EnvironmentId(pub(crate) u8);

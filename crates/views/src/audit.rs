@@ -73,21 +73,18 @@ const LOCK: &str = "SELECT pg_try_advisory_lock(hashtext('chancery audit'), hash
 impl Auditor {
     pub(crate) async fn run(self) {
         let mut pace = Pace::default();
-        loop {
-            let round = self.stop.run_until_cancelled(self.round(&mut pace)).await;
-            match round {
-                None => return,
-                Some(Ok(audits)) => {
-                    self.found.send_replace(audits);
+        let forever = async {
+            loop {
+                match self.round(&mut pace).await {
+                    Ok(audits) => drop(self.found.send_replace(audits)),
+                    Err(error) => {
+                        tracing::warn!(error = chain(&error), "the audit of the projections failed");
+                    }
                 }
-                Some(Err(error)) => {
-                    tracing::warn!(error = chain(&error), "the audit of the projections failed");
-                }
+                tokio::time::sleep(self.interval).await;
             }
-            if self.stop.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
-                return;
-            }
-        }
+        };
+        self.stop.run_until_cancelled(forever).await;
     }
 
     /// Audits, unless another process does; and reads what was found. The lock ends with the connection.

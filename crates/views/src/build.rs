@@ -9,7 +9,7 @@ mod ensure;
 use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 
-pub(crate) use dropping::drop_unwanted;
+pub(crate) use dropping::{SHARDS, drop_unwanted};
 pub(crate) use ensure::ensure;
 
 use crate::{View, digest};
@@ -104,7 +104,7 @@ pub(crate) async fn make(
 ) -> Result<Build, Error> {
     let shards = view.shards().cast_signed();
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&view.name(), &version(view), &phase.as_str(), &shards];
+        [&view.name(), &view.version().cast_signed(), &phase.as_str(), &shards];
     let build = Build::from_row(&transaction.query_one(REGISTER, &parameters).await?);
     let (schema_name, tables) = (&build.schema_name, view.schema());
     transaction
@@ -135,8 +135,4 @@ impl Build {
             live: false,
         }
     }
-}
-
-fn version(view: &dyn View) -> i32 {
-    view.version().cast_signed()
 }

@@ -5,7 +5,7 @@
 //! it says what the engine wrote. What is there is counted anew to compare. The digest of events is a sum over the
 //! lower halves of their ids, which are random.
 
-use std::ops::AddAssign;
+use std::{iter::Sum, ops::AddAssign};
 
 use deadpool_postgres::GenericClient;
 use serde::{Serialize, Serializer};
@@ -44,6 +44,13 @@ impl AddAssign for Digest {
     }
 }
 
+impl Sum for Digest {
+    fn sum<I: Iterator<Item = Self>>(digests: I) -> Self {
+        digests
+            .fold(Self::default(), |sum, one| Self { count: sum.count + one.count, sum: sum.sum + one.sum })
+    }
+}
+
 /// What an event adds to a digest of events. In SQL: `audit/count.sql`.
 pub(crate) fn of_event(event_id: Uuid) -> i64 {
     event_id.as_u64_pair().1.cast_signed()
@@ -70,15 +77,6 @@ pub(crate) async fn tables(
     let sql = "SELECT table_name, rows, rows_digest::text FROM public.digest_tables($1)";
     let rows = client.query(sql, &[&schema_name]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, Digest::from_row(row, 1, 2)?))).collect()
-}
-
-/// All of them together.
-pub(crate) fn total<'a>(tables: impl IntoIterator<Item = &'a (String, Digest)>) -> Digest {
-    let mut total = Digest::default();
-    for (_, digest) in tables {
-        total += *digest;
-    }
-    total
 }
 
 fn as_text<S: Serializer>(sum: &i128, serializer: S) -> Result<S::Ok, S::Error> {

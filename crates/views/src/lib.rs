@@ -32,6 +32,7 @@ mod replay;
 mod verify;
 
 mod freshness;
+mod past;
 mod read;
 mod row;
 mod words;
@@ -54,6 +55,7 @@ pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};
 pub use fold::Fold;
 pub use freshness::Behind;
 pub use key::{KeyedBy, Wants};
+pub use past::PastLimits;
 pub use read::{At, Page, ReadError, Reader};
 pub use replay::{
     ComparedTable, Comparison, DifferentColumn, DifferentRow, Divergence, FoldedTable, Progress, Replay,

@@ -2,15 +2,19 @@
 
 mod parked;
 
-use chancery_journal::{Journal, JournalError};
-use chancery_wire::Position;
+use chancery_journal::{Journal, JournalError, Moment};
+use chancery_wire::{Position, Recorded};
 use deadpool_postgres::Object;
 use futures_util::{FutureExt, future::join3};
 use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 
 pub(crate) use parked::{Key, Keyed};
 
-use crate::{Behind, Statuses, View, freshness::Freshness};
+use crate::{
+    ApplyError, Behind, PastLimits, Statuses, View,
+    freshness::Freshness,
+    past::{Past, Subject},
+};
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// For the rest of the transaction it also enters the build's schema, and keeps the planner from reading whole tables.
@@ -33,6 +37,17 @@ pub enum ReadError {
     /// A crash took the tail of what it had reached.
     #[error(transparent)]
     Behind(#[from] Behind),
+    #[error("reading the log for an answer of view {view} failed")]
+    Log { view: &'static str, source: JournalError },
+    #[error("what is asked of view {view} is not kept for reading as it was")]
+    Timeless { view: &'static str },
+    #[error("an answer of view {view} as it was takes too many events")]
+    TooMuch { view: &'static str },
+    #[error("as many answers of views as they were are made as may be; that of {view} waited in vain")]
+    Busy { view: &'static str },
+    /// The database lets nobody make temporary ones, as it does by default.
+    #[error("the tables of view {view} could not be made for an answer as it was")]
+    NoTables { view: &'static str, source: Error },
 }
 
 /// An answer and the position that it reflects.
@@ -64,13 +79,30 @@ pub struct Reader {
     pub(crate) freshness: Freshness,
     /// No answer reflects less.
     least: Position,
+    past: Past,
+    /// Every answer is of this moment; of the present, where there is none.
+    moment: Option<Moment>,
 }
 
 impl Reader {
     /// Reads through the journal's pool. `statuses` are those of the runner in this process; without one, who
     /// waits for a position looks at the checkpoints.
     pub fn new(journal: Journal, statuses: Option<Statuses>) -> Self {
-        Self { freshness: Freshness::new(statuses), journal, least: Position::START }
+        let past = Past::new(PastLimits::default());
+        Self { freshness: Freshness::new(statuses), journal, least: Position::START, past, moment: None }
+    }
+
+    /// A reader that goes to other lengths for answers of the past.
+    #[must_use]
+    pub fn with_past_limits(self, limits: PastLimits) -> Self {
+        Self { past: Past::new(limits), ..self }
+    }
+
+    /// A reader whose answers are what they were at a moment: of apps, their versions and connections. Whether the
+    /// views are there now does not matter to them.
+    #[must_use]
+    pub fn as_of(&self, moment: Moment) -> Self {
+        Self { moment: Some(moment), ..self.clone() }
     }
 
     /// A reader whose answers all reflect `position` or more. What was waited for may be gone again: views are
@@ -84,36 +116,39 @@ impl Reader {
         &self.journal
     }
 
-    /// At most one item. It is made of `keys` where it is there, and where it is not, they say why.
-    pub(crate) async fn one<T>(
+    /// At most one item. It is made of the subject's keys where it is there, and where it is not, they say why.
+    pub(crate) async fn one<'s, T>(
         &self,
         view: &dyn View,
-        keys: &[Key],
+        subject: impl Into<Subject<'s>>,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
         item: impl FnOnce(&Row) -> Result<T, Error>,
     ) -> Result<At<Option<T>>, ReadError> {
-        let found = self.found(view, sql, parameters).await?;
-        found.complete(view, || keys.to_vec()).await?;
+        let subject = subject.into();
+        let found = self.found(view, &subject, 1, sql, parameters).await?;
+        found.complete(view, || subject.keys()).await?;
         let value = found.rows.first().map(item).transpose().map_err(failed(view))?;
         Ok(At { position: found.position, value })
     }
 
-    /// A page of at most `limit` items, all of which belong to `keys`. The statement's parameter `$1` is how many rows
-    /// it may return: one more than asked for, to see whether more follow.
-    pub(crate) async fn page<T: Keyed, K>(
+    /// A page of at most `limit` items, all of which belong to the subject's keys. The statement's parameter `$1` is how
+    /// many rows it may return: one more than asked for, to see whether more follow.
+    pub(crate) async fn page<'s, T: Keyed, K>(
         &self,
         view: &dyn View,
-        keys: &[Key],
+        subject: impl Into<Subject<'s>>,
         sql: &str,
         limit: usize,
         parameters: &[&(dyn ToSql + Sync)],
         item: impl Fn(&Row) -> Result<(T, K), Error>,
     ) -> Result<At<Page<T, K>>, ReadError> {
-        let rows_wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        let subject = subject.into();
+        let wanted = limit.saturating_add(1);
+        let rows_wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
         let mut all: Vec<&(dyn ToSql + Sync)> = vec![&rows_wanted];
         all.extend_from_slice(parameters);
-        let found = self.found(view, sql, &all).await?;
+        let found = self.found(view, &subject, wanted, sql, &all).await?;
         let mut items = Vec::with_capacity(found.rows.len().min(limit));
         let mut last = None;
         for row in found.rows.iter().take(limit) {
@@ -121,7 +156,8 @@ impl Reader {
             items.push(value);
             last = Some(key);
         }
-        found.complete(view, || keys.iter().copied().chain(items.iter().flat_map(T::keys)).collect()).await?;
+        let of_items = || items.iter().flat_map(T::keys);
+        found.complete(view, || subject.keys().into_iter().chain(of_items()).collect()).await?;
         let next = if found.rows.len() > limit { last } else { None };
         Ok(At { position: found.position, value: Page { items, next } })
     }
@@ -130,9 +166,16 @@ impl Reader {
     async fn found(
         &self,
         view: &dyn View,
+        subject: &Subject<'_>,
+        wanted: usize,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Found, ReadError> {
+        if let Some(moment) = self.moment {
+            let asked = (sql, parameters);
+            let rows = self.past.rows(&self.journal, moment, view, subject, wanted, asked).await?;
+            return Ok(Found { position: moment.position, parks: None, rows });
+        }
         match self.snapshot(view, sql, parameters).await {
             // The build was replaced and dropped between the pointer and the rows.
             Err(ReadError::Query { source, .. }) if source.code() == Some(&SqlState::UNDEFINED_TABLE) => {
@@ -171,25 +214,24 @@ impl Reader {
         if position < self.least {
             return Err(Behind { view: view.name(), wanted: self.least }.into());
         }
-        let parks = if pointer.get(1) { Some(pointer.get(2)) } else { None };
-        Ok(Found { snapshot, position, parks, rows })
+        let parks = if pointer.get(1) { Some((pointer.get(2), snapshot)) } else { None };
+        Ok(Found { position, parks, rows })
     }
 }
 
-/// What a statement found, and the snapshot that it found it in.
+/// What a statement found.
 struct Found {
-    snapshot: Snapshot,
     position: Position,
-    /// The build's schema, where anything of it is parked.
-    parks: Option<String>,
+    /// The build's schema, where anything of it is parked, and the snapshot that shows what.
+    parks: Option<(String, Snapshot)>,
     rows: Vec<Row>,
 }
 
 impl Found {
     /// Nothing is missing of what belongs to `keys`.
     async fn complete(&self, view: &dyn View, keys: impl FnOnce() -> Vec<Key>) -> Result<(), ReadError> {
-        let Some(schema_name) = &self.parks else { return Ok(()) };
-        let first = parked::first(&self.snapshot.0, schema_name, &keys()).await.map_err(failed(view))?;
+        let Some((schema_name, snapshot)) = &self.parks else { return Ok(()) };
+        let first = parked::first(&snapshot.0, schema_name, &keys()).await.map_err(failed(view))?;
         first.map_or(Ok(()), |(key, position)| Err(ReadError::Parked { view: view.name(), key, position }))
     }
 }
@@ -197,6 +239,19 @@ impl Found {
 fn failed(view: &dyn View) -> impl FnOnce(Error) -> ReadError {
     let view = view.name();
     move |source| ReadError::Query { view, source }
+}
+
+/// Why an answer of the past could not be made of these events. The view parks what it cannot apply; until somebody sees
+/// to that, it is missing in the past too.
+pub(crate) fn unfoldable(view: &dyn View, events: &[Recorded], error: ApplyError) -> ReadError {
+    match error {
+        ApplyError::Write { source, .. } => failed(view)(source),
+        ApplyError::Decode { position, .. } | ApplyError::Field { position, .. } => {
+            let event = events.iter().find(|event| event.position == position);
+            let key = event.map_or_else(String::new, |event| view.keyed_by().key(event));
+            ReadError::Parked { view: view.name(), key, position }
+        }
+    }
 }
 
 /// A pooled connection inside a transaction, which ends with it however it goes.

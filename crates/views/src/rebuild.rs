@@ -20,7 +20,6 @@ use crate::{BuildError, Phase, RunError, View, build, digest};
 const ACTIVE: &str = include_str!("rebuild/active.sql");
 const BEGIN: &str = include_str!("rebuild/begin.sql");
 const STANDS: &str = "SELECT FROM public.projection_rebuilds WHERE rebuild_id = $1 AND state = $2 FOR UPDATE";
-const SHARDS: &str = "SELECT FROM public.projection_shards WHERE schema_name = $1 ORDER BY shard FOR UPDATE";
 const FOLLOW: &str =
     "UPDATE public.projection_builds SET phase = 'following' WHERE schema_name = $1 AND phase = 'filling'";
 const FAIL: &str =
@@ -135,7 +134,7 @@ async fn follow(
 ) -> Result<bool, RebuildError> {
     let failed = |source| RebuildError::Query { action: "catching up in", view: view.name(), source };
     let Some(transaction) = hold(client, view, rebuild).await.map_err(failed)? else { return Ok(false) };
-    transaction.query(SHARDS, &[&schema_name]).await.map_err(failed)?;
+    transaction.query(build::SHARDS, &[&schema_name]).await.map_err(failed)?;
     if transaction.execute(FOLLOW, &[&schema_name]).await.map_err(failed)? == 0 {
         return Ok(false);
     }

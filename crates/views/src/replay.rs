@@ -12,7 +12,7 @@ mod mention;
 mod rows;
 mod trace;
 
-use chancery_journal::{JournalError, Role, config_for};
+use chancery_journal::{Role, config_for};
 use chancery_wire::Position;
 use deadpool_postgres::ClientWrapper;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub use trace::Divergence;
 
 use crate::{
     Digest, Feeds, View, digest,
-    runner::connect,
+    runner::{connect, with_options},
     verify::{Fold, Live, Scratch, VerifyError, failed, snapshot, sweep},
 };
 
@@ -192,6 +192,9 @@ impl Replay<'_> {
         let Some(to) = self.to else {
             return if self.ends && most > self.end {
                 Err(format!("what readers see stands at {most}, the export ends at {}", self.end))
+            } else if least < fold.position() {
+                // They were given another build meanwhile.
+                Err(format!("what readers see stands at {least}, and {} is folded", fold.position()))
             } else {
                 Ok(live)
             };
@@ -212,8 +215,7 @@ impl Replay<'_> {
 
 /// Nobody waits for what is locked here, and the last step may take its time.
 async fn connect_patiently(url: &str) -> Result<ClientWrapper, VerifyError> {
-    let mut config = config_for(url, Role::Views).map_err(|error: JournalError| VerifyError::from(error))?;
     let options = "-c synchronous_commit=off -c idle_in_transaction_session_timeout=1min -c timezone=UTC";
-    config.options(format!("{} {options}", config.get_options().unwrap_or_default()));
+    let config = with_options(config_for(url, Role::Views)?, options);
     Ok(connect(&config).await.map_err(failed("connecting to replay a view"))?.client)
 }

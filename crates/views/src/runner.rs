@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use batch::{Applied, Writer, apply, lock};
-pub(crate) use connection::{Connection, connect, enter};
+pub(crate) use connection::{Connection, connect, enter, with_options};
 pub(crate) use fold::{ADVANCE, Batch, advance, park};
 pub(crate) use pace::backoff;
 pub(crate) use shards::{Shard, Shards};
@@ -106,10 +106,8 @@ impl Runner {
         feeds: Arc<dyn Feeds>,
         views: Vec<&'static dyn View>,
     ) -> Result<Self, JournalError> {
-        let mut config = config_for(url, Role::Views)?;
         // A tail of a view that a crash takes is applied again from the log.
-        let options = format!("{} -c synchronous_commit=off", config.get_options().unwrap_or_default());
-        config.options(options);
+        let config = with_options(config_for(url, Role::Views)?, "-c synchronous_commit=off");
         let views = views.into_iter().map(|view| (view, watch::channel(Status::STARTING).0)).collect();
         let (worker, lease) = (Uuid::now_v7(), Duration::from_secs(10));
         let context = Context { config, journal, feeds, worker, lease };

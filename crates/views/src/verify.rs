@@ -27,8 +27,10 @@ pub(crate) use {
 };
 
 use crate::{
-    ApplyError, BuildError, Digest, FeedError, Feeds, JournalFeeds, TableComparison, View, compare::compare,
-    digest, runner::connect,
+    ApplyError, BuildError, Digest, FeedError, Feeds, JournalFeeds, TableComparison, View,
+    compare::compare,
+    digest,
+    runner::{connect, with_options},
 };
 
 /// Events that are read at once.
@@ -79,9 +81,7 @@ pub async fn verify(
     view: &dyn View,
     reached: impl Fn(Position),
 ) -> Result<Verification, VerifyError> {
-    let mut config = config_for(url, Role::Views)?;
-    let options = format!("{} -c synchronous_commit=off", config.get_options().unwrap_or_default());
-    config.options(options);
+    let config = with_options(config_for(url, Role::Views)?, "-c synchronous_commit=off");
     let mut client = connect(&config).await.map_err(failed("connecting to verify a view"))?.client;
     verify_with(&mut client, journal, view, reached).await
 }
@@ -124,10 +124,7 @@ async fn fold_and_compare(
     snapshot.rollback().await.map_err(failed("ending a snapshot"))?;
 
     let shards = live.beside(fold.logged());
-    let found = tables.iter().fold(Digest::default(), |mut sum, table| {
-        sum += table.live;
-        sum
-    });
+    let found: Digest = tables.iter().map(|table| table.live).sum();
     Ok(Verification {
         equal: kept == found
             && shards.iter().all(|shard| shard.equal)

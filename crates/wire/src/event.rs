@@ -18,7 +18,6 @@ pub enum DecodeError {
     Data { event_type: String, source: serde_json::Error },
 }
 
-/// `Type: category, schema version;` for every event. The order is the one of DESIGN §3.
 macro_rules! events {
     ($($name:ident: $category:literal, $schema:literal;)+) => {
         /// An event's message.
@@ -72,45 +71,53 @@ macro_rules! events {
     };
 }
 
-events! {
-    AccessRequested: "access", 1;
-    AccessApproved: "access", 1;
-    AccessRejected: "access", 1;
-    OrganizationRegistered: "organization", 1;
-    TenantRegistered: "tenant", 1;
-    ScopeCatalogPublished: "catalog", 1;
-    ApiTokenIssued: "token", 1;
-    ApiTokenRevoked: "token", 1;
-    AppCreated: "app", 1;
-    AppDetailsEdited: "app", 1;
-    ScopesEdited: "app", 1;
-    TenantAdded: "listing", 1;
-    TenantRemoved: "listing", 1;
-    CredentialManagementChanged: "app", 1;
-    ReviewRequested: "app", 1;
-    AppApproved: "app", 1;
-    AppRejected: "app", 1;
-    AppDeleted: "app", 1;
-    TunnelingBlocked: "tunneling", 1;
-    TenantConnected: "connection", 1;
-    ConnectionDeclined: "connection", 1;
-    SecretGenerated: "credential", 1;
-    SecretRevoked: "credential", 1;
-    TokenRevoked: "credential", 1;
-    VersionUpgraded: "connection", 1;
-    UpgradeDeclined: "connection", 1;
-    ConnectionDisabled: "connection", 1;
-    ConnectionRestored: "connection", 1;
-    ConnectionRevoked: "connection", 1;
-    NetworkCreated: "network", 1;
-    GroupCreated: "group", 1;
-    GroupTenantAdded: "group", 1;
-    GroupTenantRemoved: "group", 1;
-    GroupAppOffered: "group", 1;
-    RateLimitOverridden: "limit", 1;
-    PersonForgotten: "person", 1;
-    ProjectionOperated: "projection", 1;
+/// Hands a macro every event: `Type: category, schema version;`. The order is the one of DESIGN §3.
+#[macro_export]
+macro_rules! every_event {
+    ($each:ident) => {
+        $each! {
+            AccessRequested: "access", 1;
+            AccessApproved: "access", 1;
+            AccessRejected: "access", 1;
+            OrganizationRegistered: "organization", 1;
+            TenantRegistered: "tenant", 1;
+            ScopeCatalogPublished: "catalog", 1;
+            ApiTokenIssued: "token", 1;
+            ApiTokenRevoked: "token", 1;
+            AppCreated: "app", 1;
+            AppDetailsEdited: "app", 1;
+            ScopesEdited: "app", 1;
+            TenantAdded: "listing", 1;
+            TenantRemoved: "listing", 1;
+            CredentialManagementChanged: "app", 1;
+            ReviewRequested: "app", 1;
+            AppApproved: "app", 1;
+            AppRejected: "app", 1;
+            AppDeleted: "app", 1;
+            TunnelingBlocked: "tunneling", 1;
+            TenantConnected: "connection", 1;
+            ConnectionDeclined: "connection", 1;
+            SecretGenerated: "credential", 1;
+            SecretRevoked: "credential", 1;
+            TokenRevoked: "credential", 1;
+            VersionUpgraded: "connection", 1;
+            UpgradeDeclined: "connection", 1;
+            ConnectionDisabled: "connection", 1;
+            ConnectionRestored: "connection", 1;
+            ConnectionRevoked: "connection", 1;
+            NetworkCreated: "network", 1;
+            GroupCreated: "group", 1;
+            GroupTenantAdded: "group", 1;
+            GroupTenantRemoved: "group", 1;
+            GroupAppOffered: "group", 1;
+            RateLimitOverridden: "limit", 1;
+            PersonForgotten: "person", 1;
+            ProjectionOperated: "projection", 1;
+        }
+    };
 }
+
+every_event!(events);
 
 /// A choice out of its enum and a time out of range have no JSON; neither is made by this crate's types.
 fn json(message: &impl serde::Serialize) -> String {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    hex,
     time::{self, Clock},
     tuple::{Columns, Tuple, put, put_count, put_maybe, put_time},
 };
@@ -99,14 +100,6 @@ impl<'a> Tuple<'a> for Command<'a> {
         put(out, &self.last_position.to_be_bytes());
         put_time(out, self.recorded_at);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -3,16 +3,15 @@
 use std::{borrow::Cow, fmt::Display, io::Write as _, str};
 
 use anyhow::{Context as _, bail, ensure};
+use chancery_journal::EVENT_COLUMNS;
+use chancery_wire::audit::Row;
 use uuid::Uuid;
 
-use super::{
-    row::{COLUMNS, Row},
-    time::{self, Clock},
-};
+use super::time::{self, Clock};
 
 /// Appends the names of the columns.
 pub(super) fn header(out: &mut Vec<u8>) {
-    out.extend_from_slice(COLUMNS.join(",").as_bytes());
+    out.extend_from_slice(EVENT_COLUMNS.replace(", ", ",").as_bytes());
     out.push(b'\n');
 }
 

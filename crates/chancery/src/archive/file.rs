@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context as _, anyhow, ensure};
 use sha2::{Digest as _, Sha256};
 
-use super::manifest::{Compression, File};
+use super::{
+    hex,
+    manifest::{Compression, File},
+};
 
 /// Blocks that wait to be written. With their size, this is what an export has in memory.
 const WAITING: usize = 4;
@@ -119,12 +122,7 @@ impl<Inner> Hashing<Inner> {
     }
 
     fn hex(&mut self) -> String {
-        use std::fmt::Write as _;
-        let digest = self.hash.finalize_reset();
-        digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&self.hash.finalize_reset())
     }
 }
 

@@ -13,18 +13,18 @@ mod file;
 mod manifest;
 mod ndjson;
 mod reader;
-mod row;
 mod time;
 mod tuple;
 
 #[cfg(test)]
 mod tests;
 
+use chancery_wire::audit::Row;
+
 pub(crate) use commands::{COLUMNS as COMMAND_COLUMNS, Command};
 pub(crate) use file::Sink;
 pub(crate) use manifest::{Compression, Encoding, FORMAT, File, Manifest};
 pub(crate) use reader::Reader;
-pub(crate) use row::{COLUMNS, Row};
 pub(crate) use tuple::{Columns, HEADER, TRAILER, Tuple, tuples};
 
 /// Writes rows of events in an encoding.
@@ -52,4 +52,12 @@ impl Encoder {
             Encoding::Csv => csv::write(row, &mut self.clock, out),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 
 use anyhow::{Context as _, ensure};
+use chancery_wire::audit::Row;
 use memchr::{memchr2, memmem};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{
-    row::Row,
-    time::{self, Clock},
-};
+use super::time::{self, Clock};
 
 /// What stands before the data. Within the envelope's texts quotes are escaped, so the first is the right one.
 const DATA: &[u8] = b",\"data\":";

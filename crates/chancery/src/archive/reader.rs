@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chancery_wire::audit::LeafHasher;
+use chancery_wire::audit::{LeafHasher, Row};
 
 use super::{
     commands::Command,
@@ -11,7 +11,6 @@ use super::{
     file::Source,
     manifest::{Encoding, File, Manifest},
     ndjson,
-    row::Row,
 };
 
 /// A complete export.

@@ -2,10 +2,11 @@
 
 use std::{borrow::Cow, io::BufReader};
 
+use chancery_wire::audit::Row;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Encoder, Encoding, HEADER, Row, TRAILER, Tuple, csv, ndjson, tuples};
+use super::{Encoder, Encoding, HEADER, TRAILER, Tuple, csv, ndjson, tuples};
 
 fn uuids() -> impl Strategy<Value = Uuid> {
     any::<u128>().prop_map(Uuid::from_u128)

@@ -6,9 +6,8 @@
 use std::{borrow::Cow, io::BufRead, str};
 
 use anyhow::{Context as _, bail, ensure};
+use chancery_wire::audit::Row;
 use uuid::Uuid;
-
-use super::row::Row;
 
 /// What a stream of tuples begins with: the signature, no flags, no extension.
 pub(crate) const HEADER: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -204,22 +203,11 @@ impl<'a> Tuple<'a> for Row<'a> {
 
     fn write(&self, out: &mut Vec<u8>) {
         put_count(out, 17);
-        put(out, &self.position.to_be_bytes());
-        put(out, self.event_id.as_bytes());
-        put(out, self.category.as_bytes());
-        put(out, self.stream.as_bytes());
-        put(out, &self.version.to_be_bytes());
-        put(out, self.event_type.as_bytes());
-        put(out, &self.schema_version.to_be_bytes());
-        put_time(out, self.recorded_at);
-        put_maybe(out, self.key_app.as_ref().map(|id| &id.as_bytes()[..]));
-        put_maybe(out, self.key_tenant.map(i64::to_be_bytes).as_ref().map(|bytes| &bytes[..]));
-        put(out, self.actor_kind.as_bytes());
-        put(out, self.actor_id.as_bytes());
-        put(out, self.command_id.as_bytes());
-        put(out, self.correlation_id.as_bytes());
-        put_maybe(out, self.causation_id.as_ref().map(|id| &id.as_bytes()[..]));
-        put_maybe(out, self.traceparent.as_ref().map(|text| text.as_bytes()));
+        self.envelope(self.recorded_at.saturating_sub(EPOCH), |columns| {
+            for column in columns {
+                put_maybe(out, column);
+            }
+        });
         put(out, &self.data);
     }
 }

@@ -3,17 +3,16 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chancery_journal::{Journal, Role, config_for};
-use chancery_wire::audit::{Hash, LeafHasher, Tree};
+use chancery_journal::{Journal, copy_events};
+use chancery_wire::audit::{Hash, LeafHasher, Row, Tree};
 use clap::Args;
-use postgres::{Client, NoTls};
+use postgres::Client;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::{
     archive::{
-        COLUMNS, COMMAND_COLUMNS, Command, Compression, Encoder, Encoding, FORMAT, File, Manifest, Row, Sink,
-        Tuple, tuples,
+        COMMAND_COLUMNS, Command, Compression, Encoder, Encoding, FORMAT, File, Manifest, Sink, Tuple, tuples,
     },
     cli::Output,
     output, progress,
@@ -46,7 +45,7 @@ pub(crate) struct Export {
 
 /// Blocks until the export is there.
 pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Result<()> {
-    let mut client = connect(url)?;
+    let mut client = super::connect(url)?;
     fs::create_dir_all(&export.folder).with_context(|| format!("making {}", export.folder.display()))?;
     let mut manifest = begin(url, &mut client, export)?;
     let mut tree = manifest.tree()?;
@@ -77,22 +76,12 @@ pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Resu
         ("first position", manifest.first.to_string()),
         ("last position", manifest.last.to_string()),
         ("events", manifest.count.to_string()),
-        ("commands", manifest.commands.as_ref().map_or_else(|| "-".to_owned(), |file| file.rows.to_string())),
+        ("commands", output::or_dash(manifest.commands.as_ref().map(|file| file.rows))),
         ("root", manifest.root.to_string()),
         ("files", (manifest.files.len() + usize::from(manifest.commands.is_some())).to_string()),
         ("folder", export.folder.display().to_string()),
     ];
     output::one(output, &manifest, &rows)
-}
-
-fn connect(url: &str) -> anyhow::Result<Client> {
-    let config = postgres::Config::from(config_for(url, Role::App)?);
-    let mut client = config.connect(NoTls).context("connecting to the log's database")?;
-    // Ranges go by the primary key whatever the statistics say: nothing is sorted and nothing is gathered.
-    client.batch_execute(
-        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
-    )?;
-    Ok(client)
 }
 
 /// The manifest of the export that was interrupted in the folder, or of a new one.
@@ -165,14 +154,8 @@ fn tree_at(url: &str, client: &mut Client, position: u64) -> anyhow::Result<Tree
     let (mut tree, mut hasher) = (Tree::default(), LeafHasher::default());
     if position > 0 {
         let bar = progress::bar("events before", position);
-        tuples(client.copy_out(&select(0, position)).context("reading the log")?, |columns| {
-            let row = Row::read(columns)?;
-            tree.push(row.leaf(&mut hasher));
-            ensure!(
-                row.position.cast_unsigned() == tree.size(),
-                "the log has no event at position {}",
-                tree.size()
-            );
+        tuples(client.copy_out(&copy_events(0, position)).context("reading the log")?, |columns| {
+            grow(&mut tree, &Row::read(columns)?, &mut hasher)?;
             bar.set_position(tree.size());
             Ok(())
         })?;
@@ -181,13 +164,12 @@ fn tree_at(url: &str, client: &mut Client, position: u64) -> anyhow::Result<Tree
     Ok(tree)
 }
 
-/// The rows of a range, as COPY sends them.
-fn select(after: u64, last: u64) -> String {
-    format!(
-        "COPY (SELECT {} FROM public.events WHERE position > {after} AND position <= {last} ORDER BY position) \
-         TO STDOUT (FORMAT binary)",
-        COLUMNS.join(", ")
-    )
+/// Adds an event, which has to be the next one.
+fn grow(tree: &mut Tree, event: &Row<'_>, hasher: &mut LeafHasher) -> anyhow::Result<()> {
+    tree.push(event.leaf(hasher));
+    let position = tree.size();
+    ensure!(event.position.cast_unsigned() == position, "the log has no event at position {position}");
+    Ok(())
 }
 
 /// Writes the next file of events, up to `last`, and adds them to the tree.
@@ -203,14 +185,9 @@ fn events(client: &mut Client, export: &Export, tree: &mut Tree, last: u64) -> a
     let mut begun = Vec::with_capacity(BLOCK + BLOCK / 2);
     encoder.begin(&mut begun);
     let mut hasher = LeafHasher::default();
-    let file = write(client, export, &name, &select(after, last), begun, |columns, block| {
+    let file = write(client, export, &name, &copy_events(after, last), begun, |columns, block| {
         let row = Row::read(columns)?;
-        tree.push(row.leaf(&mut hasher));
-        ensure!(
-            row.position.cast_unsigned() == tree.size(),
-            "the log has no event at position {}",
-            tree.size()
-        );
+        grow(tree, &row, &mut hasher)?;
         encoder.row(&row, block)
     })?;
     ensure!(tree.size() == last, "the log has no event at position {}", tree.size() + 1);

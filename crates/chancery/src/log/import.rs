@@ -3,13 +3,14 @@
 use std::{io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, ensure};
+use chancery_journal::EVENT_COLUMNS;
 use clap::Args;
 use postgres::{Client, NoTls, Transaction};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    archive::{COLUMNS, COMMAND_COLUMNS, HEADER, Manifest, Reader, TRAILER, Tuple},
+    archive::{COMMAND_COLUMNS, HEADER, Manifest, Reader, TRAILER, Tuple},
     cli::Output,
     output, progress,
 };
@@ -91,7 +92,7 @@ fn is_empty(transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
 /// Copies the events.
 fn events(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Result<()> {
     let bar = progress::bar("events", reader.manifest().count);
-    let sql = format!("COPY public.events ({}) FROM STDIN (FORMAT binary)", COLUMNS.join(", "));
+    let sql = format!("COPY public.events ({EVENT_COLUMNS}) FROM STDIN (FORMAT binary)");
     let mut copy = transaction.copy_in(&sql).context("writing events")?;
     let mut block = Vec::with_capacity(2 * BLOCK);
     block.extend_from_slice(HEADER);

@@ -7,11 +7,14 @@ mod import;
 mod print;
 mod search;
 mod show;
+mod stats;
 mod tail;
 
-use chancery_journal::Journal;
+use anyhow::Context as _;
+use chancery_journal::{Journal, Role, config_for};
 use chancery_wire::Position;
 use clap::Subcommand;
+use postgres::{Client, NoTls};
 
 use crate::cli::{Database, Output};
 
@@ -35,6 +38,8 @@ pub(crate) enum Command {
     Consistency(audit::Consistency),
     /// Check a proof, with nothing but the log's key
     CheckProof(audit::CheckProof),
+    /// Say how many events of which types there are, when they came, and what room they take
+    Stats(stats::Stats),
     /// Print the key by which the log's checkpoints are known
     Key(audit::Key),
 }
@@ -59,6 +64,7 @@ pub(crate) async fn run(database: &Database, command: Command, output: Output) -
         Command::Import(import) => blocking(url, move |url| import::import(url, &import, output)).await,
         Command::Tail(tail) => tail::tail(&Journal::open(url, 2)?, tail, output).await,
         Command::Search(search) => search::search(&Journal::open(url, 2)?, search, output).await,
+        Command::Stats(stats) => stats::stats(&Journal::open(url, 2)?, &stats, output).await,
         Command::Show { position } => show::show(&Journal::open(url, 2)?, position, output).await,
     }
 }
@@ -70,4 +76,15 @@ async fn blocking(
 ) -> anyhow::Result<()> {
     let url = url.to_owned();
     tokio::task::spawn_blocking(move || work(&url)).await?
+}
+
+/// The blocking client, for long ranges of the log. They go by the primary key whatever the statistics say: nothing is
+/// sorted and nothing is gathered.
+fn connect(url: &str) -> anyhow::Result<Client> {
+    let config = postgres::Config::from(config_for(url, Role::App)?);
+    let mut client = config.connect(NoTls).context("connecting to the log's database")?;
+    client.batch_execute(
+        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
+    )?;
+    Ok(client)
 }

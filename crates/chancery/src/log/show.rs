@@ -4,7 +4,10 @@ use chancery_journal::Journal;
 use chancery_service::events::{EventDocument, Names};
 use chancery_wire::Position;
 
-use crate::{cli::Output, output};
+use crate::{
+    cli::Output,
+    output::{self, or_dash},
+};
 
 pub(super) async fn show(journal: &Journal, position: Position, output: Output) -> anyhow::Result<()> {
     let event = journal.event(position).await?;
@@ -36,8 +39,4 @@ pub(super) async fn show(journal: &Journal, position: Position, output: Output) 
     ];
     let fields = fields.map(|(name, value)| (name, value.replace(char::is_control, "\u{fffd}")));
     output::one(output, &shown, &fields)
-}
-
-fn or_dash(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }

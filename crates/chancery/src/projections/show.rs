@@ -4,7 +4,10 @@ use chancery_domain::ProjectionName;
 use chancery_views::admin::{self, Build, Projection, Rebuild, Shard, Verification};
 
 use super::Desk;
-use crate::{cli::Output, output};
+use crate::{
+    cli::Output,
+    output::{self, or_dash},
+};
 
 /// Rebuilds listed at once.
 const PAGE: usize = 100;
@@ -76,7 +79,7 @@ impl Desk {
             ("build", or_dash(rebuild.build.as_ref())),
             ("progress", percent(rebuild.progress)),
             ("events", format!("{} of {}", rebuild.events_done, rebuild.events_total)),
-            ("time left", rebuild.seconds_left.map_or_else(|| "-".to_owned(), seconds)),
+            ("time left", or_dash(rebuild.seconds_left.map(seconds))),
             ("comparison", or_dash(rebuild.comparison.as_ref())),
             ("error", or_dash(rebuild.error.as_ref())),
         ];
@@ -128,7 +131,7 @@ fn shard(shard: &Shard) -> Vec<String> {
         shard.lag_events.to_string(),
         seconds(shard.lag_seconds),
         or_dash(shard.worker),
-        shard.host.as_ref().map_or_else(|| "-".to_owned(), |host| format!("{host} ({})", or_dash(shard.pid))),
+        or_dash(shard.host.as_ref().map(|host| format!("{host} ({})", or_dash(shard.pid)))),
         shard.epoch.to_string(),
         shard.last_error.clone().unwrap_or_default(),
     ]
@@ -143,10 +146,6 @@ fn build(build: &Build) -> Vec<String> {
         build.position.to_string(),
         build.created_at.to_string(),
     ]
-}
-
-fn or_dash(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
 fn seconds(seconds: f64) -> String {

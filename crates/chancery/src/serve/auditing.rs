@@ -27,19 +27,16 @@ pub(super) struct StreamAuditor {
 
 impl StreamAuditor {
     pub(super) async fn run(self) {
-        loop {
-            match self.stop.run_until_cancelled(self.look()).await {
-                None => return,
-                Some(Ok(())) => {}
+        let forever = async {
+            loop {
                 // NATS may be away for a while; that is the relay's to tell.
-                Some(Err(error)) => {
+                if let Err(error) = self.look().await {
                     tracing::debug!(error = format!("{error:#}"), "the stream was not audited");
                 }
+                tokio::time::sleep(self.interval).await;
             }
-            if self.stop.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_none() {
-                return;
-            }
-        }
+        };
+        self.stop.run_until_cancelled(forever).await;
     }
 
     async fn look(&self) -> anyhow::Result<()> {

@@ -3,12 +3,8 @@
 use std::fmt;
 
 use chancery_journal::{Indexed, Indexer, Journal};
-use chancery_service::ops::{Check, Dependency};
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, gauge::ConstGauge},
-};
+use chancery_service::ops::{Check, Dependency, gauge};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -47,19 +43,9 @@ struct Progress {
 impl Collector for Progress {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let (head, position) = (self.journal.follow().head(), self.progress.borrow().position);
-        let metric = encoder.encode_descriptor(
-            "event_keys_position",
-            "The last event that filters find by its keys",
-            None,
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(position.as_i64()).encode(metric)?;
-        let metric = encoder.encode_descriptor(
-            "event_keys_lag_events",
-            "Events that filters read one by one, for they have no keys yet",
-            None,
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(head.since(position).cast_signed()).encode(metric)
+        let help = "The last event that filters find by its keys";
+        gauge(&mut encoder, "event_keys_position", help, position.get())?;
+        let help = "Events that filters read one by one, for they have no keys yet";
+        gauge(&mut encoder, "event_keys_lag_events", help, head.since(position))
     }
 }

@@ -3,12 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use chancery_relay::{Stats, Status};
-use chancery_service::ops::{Check, Dependency};
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
-};
+use chancery_service::ops::{Check, Dependency, counter, gauge};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -33,26 +29,11 @@ pub(super) struct Published(pub(super) Arc<Stats>);
 
 impl Collector for Published {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let published = encoder.encode_descriptor(
-            "relay_events_published",
-            "Events whose publication was acknowledged",
-            None,
-            MetricType::Counter,
-        )?;
-        ConstCounter::new(self.0.published()).encode(published)?;
-        let position = encoder.encode_descriptor(
-            "relay_position",
-            "The last event that is known to be in the stream",
-            None,
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(self.0.position().as_i64()).encode(position)?;
-        let conflicts = encoder.encode_descriptor(
-            "relay_conflicts",
-            "How often the stream was not where the relay expected it",
-            None,
-            MetricType::Counter,
-        )?;
-        ConstCounter::new(self.0.conflicts()).encode(conflicts)
+        let help = "Events whose publication was acknowledged";
+        counter(&mut encoder, "relay_events_published", help, self.0.published())?;
+        let help = "The last event that is known to be in the stream";
+        gauge(&mut encoder, "relay_position", help, self.0.position().get())?;
+        let help = "How often the stream was not where the relay expected it";
+        counter(&mut encoder, "relay_conflicts", help, self.0.conflicts())
     }
 }

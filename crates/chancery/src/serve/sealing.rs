@@ -5,13 +5,9 @@ mod witness;
 use std::{fmt, sync::Arc, time::Duration};
 
 use chancery_journal::{Journal, Sealer, SealerSettings, SealerStats, SealerStatus};
-use chancery_service::ops::{Check, Dependency};
+use chancery_service::ops::{Check, Dependency, counter, gauge};
 use clap::{Args, value_parser};
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
-};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -98,26 +94,11 @@ struct Sealed {
 impl Collector for Sealed {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let (head, sealed) = (self.journal.follow().head().get(), self.stats.size());
-        let metric = encoder.encode_descriptor(
-            "sealed_position",
-            "The last event under a signed checkpoint, as far as this process knows",
-            None,
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(sealed.cast_signed()).encode(metric)?;
-        let metric = encoder.encode_descriptor(
-            "sealed_lag_events",
-            "Events that no signed checkpoint covers yet",
-            None,
-            MetricType::Gauge,
-        )?;
-        ConstGauge::new(head.saturating_sub(sealed).cast_signed()).encode(metric)?;
-        let metric = encoder.encode_descriptor(
-            "checkpoints_signed",
-            "Checkpoints that this process signed",
-            None,
-            MetricType::Counter,
-        )?;
-        ConstCounter::new(self.stats.checkpoints()).encode(metric)
+        let help = "The last event under a signed checkpoint, as far as this process knows";
+        gauge(&mut encoder, "sealed_position", help, sealed)?;
+        let help = "Events that no signed checkpoint covers yet";
+        gauge(&mut encoder, "sealed_lag_events", help, head.saturating_sub(sealed))?;
+        let help = "Checkpoints that this process signed";
+        counter(&mut encoder, "checkpoints_signed", help, self.stats.checkpoints())
     }
 }

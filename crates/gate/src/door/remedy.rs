@@ -1,5 +1,7 @@
 //! Who must do what about a refusal.
 
+use uuid::Uuid;
+
 use super::DoorAnswer;
 use crate::Denial;
 
@@ -14,26 +16,27 @@ impl DoorAnswer<'_> {
     /// Of a refusal, once the token verified: who did not show one of ours learns the code and nothing more.
     pub fn remedy(&self) -> Option<Remedy> {
         let (denial, app) = (self.outcome.as_ref().err()?, self.vouched()?.app_id);
-        let connections = self
-            .tenant_called()
-            .zip(self.environment())
+        Some(denial.remedy(app, self.tenant_called().zip(self.environment())))
+    }
+}
+
+impl Denial {
+    /// Of a call by this app, at this tenant in this environment, where one was named.
+    pub fn remedy(&self, app: Uuid, instance: Option<(u64, &str)>) -> Remedy {
+        let connections = instance
             .map(|(tenant, environment)| format!("POST /v1/tenants/{tenant}/{environment}/connections"));
         let connection = |what: &str| connections.as_ref().map(|path| format!("{path}/{app}/{what}"));
-        let (who, place) = match denial {
-            Denial::TokenExpired | Denial::TokenCutOff => {
-                ("developer", Some("POST /connect/token".to_owned()))
-            }
-            Denial::NotConnected => ("tenant_admin", connections),
-            Denial::Disabled => ("tenant_admin", connection("restore")),
-            Denial::ScopeMissing(held) if held.granted => {
-                ("developer", Some("POST /connect/token".to_owned()))
-            }
-            Denial::ScopeMissing(held) if held.held_from_version.is_some() => {
+        let (who, place) = match self {
+            Self::TokenExpired | Self::TokenCutOff => ("developer", Some("POST /connect/token".to_owned())),
+            Self::NotConnected => ("tenant_admin", connections),
+            Self::Disabled => ("tenant_admin", connection("restore")),
+            Self::ScopeMissing(held) if held.granted => ("developer", Some("POST /connect/token".to_owned())),
+            Self::ScopeMissing(held) if held.held_from_version.is_some() => {
                 ("tenant_admin", connection("upgrade"))
             }
-            Denial::ScopeMissing(_) => ("developer", Some(format!("PUT /v1/apps/{app}/scopes"))),
+            Self::ScopeMissing(_) => ("developer", Some(format!("PUT /v1/apps/{app}/scopes"))),
             _ => ("developer", None),
         };
-        Some(Remedy { who, place })
+        Remedy { who, place }
     }
 }

@@ -1,5 +1,7 @@
 //! Reading a snapshot: a gate, or the line that keeps it from being one.
 
+use std::num::NonZeroU32;
+
 use uuid::Uuid;
 
 use super::{
@@ -217,11 +219,13 @@ impl Restore {
         for text in &version.scopes {
             scopes.insert(self.gate.names.known_scope(text).ok_or(Problem::Unknown("scope"))?);
         }
-        if version.app_id != self.app_id
-            || self.gate.apps.publish(version.app_id, scopes) != Some(version.version)
-        {
+        let apps = &mut self.gate.apps;
+        let app = apps.index(self.app_id).and_then(|index| apps.get(index));
+        let next = app.and_then(|app| NonZeroU32::MIN.checked_add(app.latest())).ok_or(Problem::Version)?;
+        if (version.app_id, version.version) != (self.app_id, next.get()) {
             return Err(Problem::Version);
         }
+        apps.publish(self.app_id, next, scopes);
         Ok(())
     }
 

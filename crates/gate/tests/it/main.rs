@@ -4,6 +4,7 @@
 
 mod log;
 
+mod access;
 mod aim;
 mod catalog;
 mod decisions;

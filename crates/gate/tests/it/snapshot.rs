@@ -68,7 +68,7 @@ fn event(step: Step) -> Event {
         0 => catalog(),
         1 => v1::ScopesEdited {
             app_id,
-            version: 2,
+            version: i64::from(tenant) + 2,
             scopes: scopes[..usize::from(number)].iter().map(|scope| (*scope).to_owned()).collect(),
             ..Default::default()
         }

@@ -77,6 +77,9 @@ async fn a_range_of_positions_and_a_stream_are_read_by_their_keys() -> Result<()
     journal.streams([("s-3", 0), ("s-4", 2)]).await?;
     let streams = plan(&journal).await?;
     assert!(streams.contains("Index Scan using events_stream_version_key"), "{streams}");
+    journal.streams_through(&["s-3".into(), "s-4".into()], Position::new(10_000), 100).await?;
+    let through = plan(&journal).await?;
+    assert!(through.contains("Index Scan using events_stream_version_key"), "{through}");
     journal.last("s-3", Position::new(10_000)).await?;
     let last = plan(&journal).await?;
     assert!(last.contains("Index Scan Backward using events_stream_version_key"), "{last}");

@@ -46,6 +46,20 @@ async fn a_range_begins_after_a_position_and_ends_at_a_limit() -> Result<()> {
 }
 
 #[tokio::test]
+async fn many_streams_end_at_a_position_and_at_a_limit() -> Result<()> {
+    let world = three_streams().await?;
+    let read = async |streams: &[&str], through, limit| {
+        let streams: Vec<_> = streams.iter().map(ToString::to_string).collect();
+        world.journal.streams_through(&streams, Position::new(through), limit).await
+    };
+    assert_eq!(positions(&read(&["c", "a", "none"], 9, 100).await?), [1, 3, 4, 6, 7, 9]);
+    assert_eq!(positions(&read(&["a", "b", "c"], 100, 4).await?), [1, 2, 3, 4]);
+    assert_eq!(positions(&read(&["a"], 0, 100).await?), NONE);
+    assert_eq!(positions(&read(&[], 100, 100).await?), NONE);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_scan_ends_at_its_last_position_and_gives_its_connection_back() -> Result<()> {
     let world = three_streams().await?;
     let journal = Journal::open(world.db.url(), 1)?;

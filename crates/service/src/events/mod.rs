@@ -12,4 +12,3 @@ mod tests;
 
 pub use document::EventDocument;
 pub use names::Names;
-pub(crate) use names::is_person;

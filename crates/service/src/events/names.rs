@@ -68,7 +68,7 @@ impl Names {
     }
 }
 
-pub(crate) fn is_person(event: &Recorded) -> bool {
+fn is_person(event: &Recorded) -> bool {
     event.actor.kind == "person"
 }
 

@@ -10,16 +10,15 @@ use std::{
 
 use chancery_gate::{Allowed, Call, Denial, Gate, Moment};
 use chancery_journal::{Follower, Journal};
-use chancery_wire::{DecodeError, Position, Recorded};
+use chancery_wire::{Position, Recorded};
 use serde_json::json;
 use tokio::{sync::Mutex, task::AbortHandle, time::timeout};
 
-use super::{Credentials, GateSettings};
+use super::{Credentials, Folded, GateSettings, message};
 use crate::{
     ops::{Check, Dependency},
     sources::Sources,
     states::LoadError,
-    translate::{TranslateError, read::Unusable},
 };
 
 /// Events read at once.
@@ -45,12 +44,6 @@ struct Inner {
     fresh: AtomicU64,
     started: Instant,
     follower: OnceLock<AbortHandle>,
-}
-
-#[derive(Debug)]
-struct Folded {
-    gate: Gate,
-    credentials: Credentials,
 }
 
 /// What is folded, held still.
@@ -207,23 +200,10 @@ impl Inner {
     }
 
     fn apply(&self, event: &Recorded) -> Result<(), LoadError> {
-        let position = event.position;
-        let message = match event.decode() {
-            Ok(message) => Some(message),
-            // What an old process does not know cannot open anything.
-            Err(DecodeError::UnknownType(_)) => None,
-            Err(source) => return Err(LoadError::Decode { position, source }),
-        };
+        // Decoded before the lock is taken, which decisions wait for.
+        let message = message(event)?;
         let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(message) = &message {
-            let applied = folded.credentials.apply(message);
-            applied.map_err(|Unusable(field)| {
-                let source = TranslateError::Field { event_type: message.event_type(), field };
-                LoadError::Translate { position, source }
-            })?;
-        }
-        let applied = folded.gate.apply_decoded(event, message.as_ref());
-        applied.map_err(|error| LoadError::Unusable { position, source: Box::new(error) })
+        folded.apply(event, message.as_ref())
     }
 
     fn position(&self) -> Position {

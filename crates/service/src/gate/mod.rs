@@ -4,9 +4,11 @@
 //! token ([`Credentials`]); both are at one position, so that a token's position says what its issuer knew.
 
 mod credentials;
+mod folded;
 mod house;
 mod settings;
 
 pub use credentials::{Credential, Credentials, Holder, Place, Secret};
+pub(crate) use folded::{Folded, message};
 pub use house::{GateHouse, View};
 pub use settings::GateSettings;

@@ -1,6 +1,8 @@
 //! Which status, code and words every error of the service has on HTTP. Nothing else decides that.
 
+mod explain;
 mod usage;
+mod views;
 
 use std::{error::Error, time::Duration};
 
@@ -10,8 +12,8 @@ use axum::http::{
 };
 use chancery_domain::{Kind, Refusal};
 use chancery_gate::Denial;
-use chancery_journal::{AppendError, JournalError};
-use chancery_views::{Behind, ReadError, admin::AdminError};
+use chancery_journal::{AppendError, JournalError, MomentError};
+use chancery_views::admin::AdminError;
 use chancery_wire::Position;
 
 use super::{
@@ -139,6 +141,16 @@ impl From<CommandError> for Problem {
     }
 }
 
+impl From<MomentError> for Problem {
+    fn from(error: MomentError) -> Self {
+        match error {
+            MomentError::AfterHead { head, .. } => RequestError::PositionUnknown { head }.into(),
+            MomentError::ToCome { .. } => RequestError::TimeUnknown.into(),
+            MomentError::Journal(error) => error.into(),
+        }
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.kind() {
@@ -212,35 +224,6 @@ impl From<AdminError> for Problem {
                 Self::database("reading the tables of the projection engine failed", source, &error)
             }
         }
-    }
-}
-
-impl From<ReadError> for Problem {
-    fn from(error: ReadError) -> Self {
-        match &error {
-            ReadError::Connection { .. } => Self::down("the views are out of reach", &error),
-            ReadError::Query { source, .. } => Self::database("reading a view failed", source, &error),
-            ReadError::Unavailable { view } => Self::unavailable(
-                "view_unavailable",
-                format_args!("Try again in a moment: the view {view} is being made."),
-                SOON,
-            ),
-            ReadError::Parked { view, key, position } => {
-                let detail = format_args!(
-                    "Ask an operator to retry or skip event {position}, which the projection {view} could not apply: \
-                     until then {key} cannot be read. See GET /v1/projections/{view}/dead-letters."
-                );
-                let problem = Self::unavailable("projection_parked", detail, LATER);
-                problem.with("projection", *view).with("key", key.as_str()).with("position", position.get())
-            }
-            ReadError::Behind(Behind { view, wanted }) => Behind { view, wanted: *wanted }.into(),
-        }
-    }
-}
-
-impl From<Behind> for Problem {
-    fn from(error: Behind) -> Self {
-        Self::behind(error.view, error.wanted)
     }
 }
 

@@ -25,7 +25,6 @@ mod list;
 mod reading;
 
 mod at;
-mod past;
 
 mod address;
 mod authenticate;

@@ -19,7 +19,7 @@ pub(super) enum RequestError {
     QueryInvalid { reason: String },
     #[error("Ask for 1 to {max} items at once.")]
     LimitInvalid { max: usize },
-    #[error("Send the cursor as next_cursor gave it, to the same list.")]
+    #[error("Send the cursor as next_cursor gave it, to the same list and with the same at.")]
     CursorInvalid,
 
     #[error("Send an Idempotency-Key of 1 to 255 visible ASCII characters.")]

@@ -3,15 +3,11 @@
 use std::fmt;
 
 use chancery_views::Audits;
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, gauge::ConstGauge},
-};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use super::{Check, Dependency};
+use super::{Check, Dependency, figures::gauges};
 
 /// Whether each projection and the stream are what the log says. A difference makes nothing unready: what is served is as
 /// good as it was before anybody knew, and every process would go at once. It stays until the build is replaced.
@@ -42,33 +38,21 @@ pub struct Differences(pub watch::Receiver<Audits>);
 impl Collector for Differences {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let audits = self.0.borrow().clone();
-        let found = audits.iter().map(|(subject, audit)| (subject, audit.differences.len() as u64));
-        family(
+        let found = audits.iter().map(|(subject, audit)| (&**subject, audit.differences.len() as u64));
+        gauges(
             &mut encoder,
             "projection_audit_differences",
             "Differences between a projection, or the stream, and the log; they stay until its build is replaced",
+            "projection",
             found,
         )?;
-        let positions = audits.iter().map(|(subject, audit)| (subject, audit.position.get()));
-        family(
+        let positions = audits.iter().map(|(subject, audit)| (&**subject, audit.position.get()));
+        gauges(
             &mut encoder,
             "projection_audit_position",
             "The position up to which the auditor has compared a projection, or the stream, with the log",
+            "projection",
             positions,
         )
     }
-}
-
-fn family<'a>(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    values: impl Iterator<Item = (&'a String, u64)>,
-) -> fmt::Result {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-    for (subject, value) in values {
-        let gauge = ConstGauge::new(value.cast_signed());
-        gauge.encode(metric.encode_family(&[("projection", subject.as_str())])?)?;
-    }
-    Ok(())
 }

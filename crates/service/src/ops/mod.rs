@@ -4,6 +4,7 @@
 
 mod audits;
 mod check;
+mod figures;
 mod health;
 mod metrics;
 mod positions;
@@ -13,6 +14,7 @@ use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoRes
 
 pub use audits::{Differences, audits};
 pub use check::{log, views};
+pub use figures::{counter, gauge};
 pub use health::{Check, Dependency};
 pub use metrics::Metrics;
 pub(crate) use metrics::RouteMetrics;

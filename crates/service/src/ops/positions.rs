@@ -4,12 +4,9 @@ use std::fmt;
 
 use chancery_journal::Journal;
 use chancery_views::Statuses;
-use chancery_wire::Position;
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, gauge::ConstGauge},
-};
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder};
+
+use super::figures::{gauge, gauges};
 
 /// The log's head, the positions of this process's views and their lags.
 #[derive(Debug)]
@@ -28,35 +25,13 @@ impl Positions {
 impl Collector for Positions {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let head = self.journal.follow().head();
-        let metric = encoder.encode_descriptor(
-            "log_head_position",
-            "The log's last position, as far as this process knows",
-            None,
-            MetricType::Gauge,
-        )?;
-        gauge(head.get()).encode(metric)?;
+        let help = "The log's last position, as far as this process knows";
+        gauge(&mut encoder, "log_head_position", help, head.get())?;
         let Some(statuses) = &self.statuses else { return Ok(()) };
         let statuses = statuses.all();
         let positions = statuses.iter().map(|(name, status)| (*name, status.position.get()));
-        family(&mut encoder, "view_position", "The position that a view reflects", positions)?;
+        gauges(&mut encoder, "view_position", "The position that a view reflects", "view", positions)?;
         let lags = statuses.iter().map(|(name, status)| (*name, head.since(status.position)));
-        family(&mut encoder, "view_lag_events", "Events that a view has not applied yet", lags)
+        gauges(&mut encoder, "view_lag_events", "Events that a view has not applied yet", "view", lags)
     }
-}
-
-fn family(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    values: impl Iterator<Item = (&'static str, u64)>,
-) -> fmt::Result {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-    for (view, value) in values {
-        gauge(value).encode(metric.encode_family(&[("view", view)])?)?;
-    }
-    Ok(())
-}
-
-fn gauge(value: u64) -> ConstGauge<i64> {
-    ConstGauge::new(Position::new(value).as_i64())
 }

@@ -9,13 +9,14 @@ use std::{
 
 use chancery_journal::Journal;
 use chancery_views::admin::{self, Projection};
-use chancery_wire::Position;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
     metrics::{MetricType, gauge::ConstGauge},
 };
 use tokio::time::timeout;
+
+use super::figures::gauges;
 
 /// How long a scrape waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,11 +63,8 @@ impl Collector for Projections {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, help, number) in NUMBERS {
-            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            for projection in found.iter() {
-                let value = ConstGauge::new(Position::new(number(projection)).as_i64());
-                value.encode(metric.encode_family(&[("projection", &*projection.name)])?)?;
-            }
+            let values = found.iter().map(|projection| (&*projection.name, number(projection)));
+            gauges(&mut encoder, name, help, "projection", values)?;
         }
         let (name, help) =
             ("projection_lag_seconds", "Age of the first event that a projection has not applied");

@@ -88,7 +88,7 @@ impl States {
     }
 }
 
-pub(super) fn fold(folded: &mut Folded, event: &Recorded) -> Result<(), LoadError> {
+fn fold(folded: &mut Folded, event: &Recorded) -> Result<(), LoadError> {
     let position = event.position;
     let message = event.decode().map_err(|source| LoadError::Decode { position, source })?;
     let translated = |source| LoadError::Translate { position, source };

@@ -6,12 +6,10 @@
 
 mod listed;
 mod load;
-mod past;
 mod seen;
 mod state;
 
 pub(crate) use listed::Listed;
 pub(crate) use load::{LoadError, States};
-pub(crate) use past::past;
 pub(crate) use seen::{Missing, Seen};
 pub(crate) use state::{Folded, State};

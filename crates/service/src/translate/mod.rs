@@ -50,7 +50,7 @@ trait Translate: Sized {
 }
 
 macro_rules! events {
-    ($($name:ident)+) => {
+    ($($name:ident: $category:literal, $schema:literal;)+) => {
         /// The event's message.
         pub(crate) fn to_wire(event: &domain::Event) -> wire::Event {
             match event { $(domain::Event::$name(event) => event.to_wire().into(),)+ }
@@ -66,42 +66,4 @@ macro_rules! events {
     };
 }
 
-events! {
-    AccessRequested
-    AccessApproved
-    AccessRejected
-    OrganizationRegistered
-    TenantRegistered
-    ScopeCatalogPublished
-    ApiTokenIssued
-    ApiTokenRevoked
-    AppCreated
-    AppDetailsEdited
-    ScopesEdited
-    TenantAdded
-    TenantRemoved
-    CredentialManagementChanged
-    ReviewRequested
-    AppApproved
-    AppRejected
-    AppDeleted
-    TunnelingBlocked
-    TenantConnected
-    ConnectionDeclined
-    SecretGenerated
-    SecretRevoked
-    TokenRevoked
-    VersionUpgraded
-    UpgradeDeclined
-    ConnectionDisabled
-    ConnectionRestored
-    ConnectionRevoked
-    NetworkCreated
-    GroupCreated
-    GroupTenantAdded
-    GroupTenantRemoved
-    GroupAppOffered
-    RateLimitOverridden
-    PersonForgotten
-    ProjectionOperated
-}
+wire::every_event!(events);

@@ -47,6 +47,7 @@ mod lists;
 mod past;
 
 mod events;
+mod explaining;
 mod live;
 mod searching;
 

@@ -1,6 +1,9 @@
 //! `?at=`: what was, at a position or at a time, for auditors.
 
+mod history;
+
 use serde_json::{Value, json};
+use tokio_postgres::NoTls;
 
 use crate::{
     call::Reply,
@@ -64,8 +67,35 @@ impl Story {
         format!("/v1/tenants/{NORTH}/production/connections/{}", self.app)
     }
 
+    fn versions(&self) -> String {
+        format!("{}/versions", self.app())
+    }
+
+    fn connections(&self) -> String {
+        format!("{}/connections", self.app())
+    }
+
+    /// What the tenant may connect.
+    fn tenant_page() -> String {
+        format!("/v1/tenants/{NORTH}/production/apps")
+    }
+
+    /// Each with a token of somebody who may read it, and not as it was.
+    fn reads(&self) -> [(String, &str); 6] {
+        let Cast { maker, north, .. } = &self.cast;
+        [
+            (self.app(), maker),
+            (self.versions(), maker),
+            (self.connections(), maker),
+            (self.developer_side(), maker),
+            (Self::tenant_page(), north),
+            (self.tenant_side(), north),
+        ]
+    }
+
     async fn at(&self, path: &str, at: impl ToString) -> Reply {
-        let path = format!("{path}?at={}", at.to_string());
+        let query = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{query}at={}", at.to_string());
         self.cast.server.get(&path).token(&self.cast.auditor).send().await
     }
 }
@@ -119,19 +149,75 @@ async fn a_connection_reads_as_it_was_at_each_position() {
 }
 
 #[tokio::test]
-async fn what_was_at_the_head_is_what_a_view_says_now() {
+async fn lists_read_as_they_were_and_are_empty_before_there_was_anything() {
     let story = Story::new().await;
-    for path in [story.app(), story.developer_side(), story.tenant_side()] {
-        let now = story.cast.read(&path, &story.cast.auditor).await.expect(200);
-        let then = story.at(&path, story.deleted).await.expect(200);
-        assert_eq!(then.header("ETag"), now.header("ETag"));
-        let (mut then, mut now) = (then.json(), now.json());
-        // An app's own stream does not know how many listings it has.
-        for app in [&mut then, &mut now] {
-            app.as_object_mut().unwrap().remove("tenant_count");
-        }
-        assert_eq!(then, now);
+    let items = async |path: &str, at: u64| {
+        story.at(path, at).await.expect(200).json()["items"].as_array().unwrap().clone()
+    };
+    let versions = story.versions();
+    for (at, count) in [(story.created, 1), (story.connected, 1), (story.edited, 2), (story.deleted, 2)] {
+        assert_eq!(items(&versions, at).await.len(), count, "at {at}");
     }
+    let connections = story.connections();
+    let states = async |at| {
+        let items = items(&connections, at).await;
+        items.iter().map(|item| item["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(story.created).await, ["not_connected"; 4]);
+    let connected = ["not_connected", "connected", "not_connected", "not_connected"];
+    assert_eq!(states(story.connected).await, connected);
+    let page = Story::tenant_page();
+    assert!(items(&page, story.created).await.is_empty(), "nobody had approved it");
+    assert_eq!(items(&page, story.upgraded).await[0]["connection"]["granted_version"], 2);
+    assert!(items(&page, story.deleted).await.is_empty());
+    assert!(items(&page, 0).await.is_empty());
+    for path in [versions, connections] {
+        story.at(&path, 0).await.problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_moment_follow_each_other_and_no_others() {
+    let story = Story::new().await;
+    let path = format!("{}?limit=3", story.connections());
+    let first = story.at(&path, story.connected).await.expect(200).json();
+    let next = format!("{path}&cursor={}", first["next_cursor"].as_str().unwrap());
+    let second = story.at(&next, story.connected).await.expect(200).json();
+    assert_eq!((second["items"].as_array().unwrap().len(), &second["next_cursor"]), (1, &Value::Null));
+    let other = story.at(&next, story.upgraded).await;
+    other.problem(400, "cursor_invalid");
+    story.cast.read(&next, &story.cast.auditor).await.problem(400, "cursor_invalid");
+    let now = story.cast.read(&path, &story.cast.auditor).await.expect(200).json();
+    let next = format!("{path}&cursor={}", now["next_cursor"].as_str().unwrap());
+    story.cast.read(&next, &story.cast.auditor).await.expect(200);
+    let head = story.cast.server.journal.head().await.unwrap().position;
+    story.at(&next, head).await.problem(400, "cursor_invalid");
+}
+
+#[tokio::test]
+async fn names_are_forgotten_in_the_past_too() {
+    let story = Story::new().await;
+    let name = async || {
+        let app = story.at(&story.app(), story.created).await.expect(200).json();
+        app["created_by"]["name"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(name().await, "Name of mia");
+    story.cast.server.delete("/v1/people/mia").token(&story.cast.platform).send().await.expect(200);
+    assert_eq!(name().await, "forgotten");
+}
+
+#[tokio::test]
+async fn a_least_position_beside_at_must_be_there_and_changes_nothing() {
+    let story = Story::new().await;
+    let read = async |least: u64| {
+        let path = format!("{}?at={}", story.app(), story.created);
+        let call = story.cast.server.get(&path).token(&story.cast.auditor);
+        call.header("Chancery-Min-Position", &least.to_string()).send().await
+    };
+    let reply = read(story.deleted).await.expect(200);
+    assert_eq!((reply.position(), &reply.json()["version"]), (story.created, &1.into()));
+    let head = story.cast.server.journal.head().await.unwrap().position;
+    read(head.next().get()).await.problem(400, "position_unknown");
 }
 
 #[tokio::test]
@@ -154,7 +240,7 @@ async fn a_time_leads_to_what_had_been_recorded_by_then() {
 async fn a_moment_that_is_none_or_not_there_yet_is_refused() {
     let story = Story::new().await;
     let head = story.cast.server.journal.head().await.unwrap().position;
-    for path in [story.app(), story.developer_side(), story.tenant_side()] {
+    for (path, _) in story.reads() {
         story.at(&path, head.next()).await.problem(400, "position_unknown");
         story.at(&path, "9000-01-01T00:00:00Z").await.problem(400, "time_unknown");
         for no_moment in ["", "-1", "yesterday", "1.5", "99999999999999999999"] {
@@ -164,14 +250,35 @@ async fn a_moment_that_is_none_or_not_there_yet_is_refused() {
 }
 
 #[tokio::test]
+async fn where_no_temporary_tables_may_be_made_the_past_says_so_and_the_present_is_read() {
+    let story = Story::new().await;
+    let (postgres, connection) = tokio_postgres::connect(story.cast.db.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let database: String = postgres.query_one("SELECT current_database()::text", &[]).await.unwrap().get(0);
+    let revoke = format!("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC");
+    postgres.batch_execute(&revoke).await.unwrap();
+    for (path, _) in story.reads() {
+        let refused = story.at(&path, story.connected).await;
+        let problem = refused.problem(503, "past_unavailable");
+        assert!(problem["detail"].as_str().unwrap().contains("GRANT TEMPORARY ON DATABASE"), "{problem:#}");
+        assert_eq!(refused.header("Retry-After"), Some("30"));
+    }
+    story.cast.read(&story.app(), &story.cast.auditor).await.expect(200);
+}
+
+#[tokio::test]
 async fn what_was_is_for_auditors() {
     let story = Story::new().await;
-    for (path, token) in [
-        (story.app(), &story.cast.maker),
-        (story.developer_side(), &story.cast.maker),
-        (story.tenant_side(), &story.cast.north),
-    ] {
+    for (path, token) in story.reads() {
         let path = format!("{path}?at={}", story.connected);
         story.cast.server.get(&path).token(token).send().await.problem(403, "at_not_allowed");
+    }
+    // What has no past says so, and is not read as it is.
+    for path in ["/v1/apps?at=1", "/v1/networks?at=1"] {
+        story.cast.server.get(path).token(&story.cast.maker).send().await.problem(400, "query_invalid");
+    }
+    for role in [&story.cast.consumer, &story.cast.platform, &story.cast.operator] {
+        let path = format!("{}?at=1", story.app());
+        story.cast.server.get(&path).token(role).send().await.problem(403, "role_forbidden");
     }
 }

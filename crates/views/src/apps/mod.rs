@@ -3,7 +3,7 @@
 mod apply;
 mod query;
 
-pub use query::{App, app, awaiting_review, of_organization};
+pub use query::{App, app, awaiting_review, of_organization, organization_of};
 
 use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::Apps;
 use crate::{
     At, CredentialManagement, Page, ReadError, Reader, Review, Visibility, Who,
+    past::Subject,
     read::{Key, Keyed},
     row::number,
 };
@@ -50,7 +51,13 @@ pub struct App {
 
 /// One app, also a deleted one.
 pub async fn app(reader: &Reader, app_id: Uuid) -> Result<At<Option<App>>, ReadError> {
-    reader.one(&Apps, &[Key::App(app_id)], include_str!("app.sql"), &[&app_id], App::from_row).await
+    reader.one(&Apps, Subject::App(app_id), include_str!("app.sql"), &[&app_id], App::from_row).await
+}
+
+/// The organization that an app is of.
+pub async fn organization_of(reader: &Reader, app_id: Uuid) -> Result<At<Option<Uuid>>, ReadError> {
+    let sql = include_str!("organization_of.sql");
+    reader.one(&Apps, Subject::AppAlone(app_id), sql, &[&app_id], |row| row.try_get(0)).await
 }
 
 /// An organization's apps but for deleted ones, oldest first where their ids are of version 7.

@@ -142,7 +142,7 @@ async fn rows(
     let found = digest::tables(snapshot, schema_name).await;
     pace.took(view.name(), began.elapsed());
     match found {
-        Ok(tables) => Ok(Some(Rows { kept, found: digest::total(&tables) })),
+        Ok(tables) => Ok(Some(Rows { kept, found: tables.into_iter().map(|(_, digest)| digest).sum() })),
         Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {
             let took: Duration = began.elapsed();
             tracing::warn!(

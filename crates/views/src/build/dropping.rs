@@ -7,7 +7,8 @@ use crate::View;
 
 const UNWANTED: &str = include_str!("unwanted.sql");
 /// Whoever applies a batch to it ends first, and finds its shards gone then.
-const SHARDS: &str = "SELECT FROM public.projection_shards WHERE schema_name = $1 ORDER BY shard FOR UPDATE";
+pub(crate) const SHARDS: &str =
+    "SELECT FROM public.projection_shards WHERE schema_name = $1 ORDER BY shard FOR UPDATE";
 const FORGET: &str = "DELETE FROM public.projection_builds WHERE schema_name = $1";
 
 /// Drops what is marked for it, each in a transaction of its own; true where something was.

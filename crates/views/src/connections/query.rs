@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Connection, Connections, ListedApp};
 use crate::{
     At, Instance, Page, ReadError, Reader,
+    past::Subject,
     read::{Key, Keyed},
 };
 
@@ -27,7 +28,7 @@ pub async fn of_app(
     reader
         .page(
             &Connections,
-            &[Key::App(app_id)],
+            Subject::ConnectionsOfApp { app_id, from: after.map_or(0, |instance| instance.tenant_id) },
             include_str!("of_app.sql"),
             limit,
             &[&app_id, &tenant_id, &environment],
@@ -44,9 +45,9 @@ pub async fn connection(
     instance: &Instance,
 ) -> Result<At<Option<Connection>>, ReadError> {
     let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
-    let keys = [Key::App(app_id), Key::Tenant(instance.tenant_id)];
+    let subject = Subject::Connection { app_id, instance };
     let sql = include_str!("connection.sql");
-    reader.one(&Connections, &keys, sql, &[&app_id, &tenant_id, &environment], Connection::from_row).await
+    reader.one(&Connections, subject, sql, &[&app_id, &tenant_id, &environment], Connection::from_row).await
 }
 
 /// The apps that a tenant sees in one environment: those that are visible to it (rule 13), and those it is connected
@@ -68,7 +69,7 @@ pub async fn for_tenant(
     reader
         .page(
             &Connections,
-            &[Key::Tenant(instance.tenant_id)],
+            Subject::AppsOfTenant { instance, after },
             include_str!("for_tenant.sql"),
             limit,
             &[&tenant_id, &environment, &after],
@@ -84,9 +85,9 @@ pub async fn listed_app(
     app_id: Uuid,
 ) -> Result<At<Option<ListedApp>>, ReadError> {
     let (tenant_id, environment) = (instance.tenant_id.cast_signed(), instance.environment.as_str());
-    let keys = [Key::App(app_id), Key::Tenant(instance.tenant_id)];
+    let subject = Subject::Connection { app_id, instance };
     let sql = include_str!("listed_app.sql");
-    reader.one(&Connections, &keys, sql, &[&tenant_id, &environment, &app_id], ListedApp::from_row).await
+    reader.one(&Connections, subject, sql, &[&tenant_id, &environment, &app_id], ListedApp::from_row).await
 }
 
 impl Keyed for Connection {

@@ -90,6 +90,7 @@ CREATE TABLE secret (
 
 -- Every tenant and environment that an app is listed for, and every connection that ended with its listing, as it
 -- is read. A deletion (`d`) ends what stands (rule 11), and a listing begins anew what had ended before (rule 24).
+-- Which secrets have retired is asked of the clock, or of the moment that is read of, where the transaction names one.
 CREATE VIEW standing AS
 SELECT s.*, latest.scopes AS latest_scopes, granted.scopes AS granted_scopes,
        CASE s.declined_by_kind WHEN 'person' THEN
@@ -102,12 +103,15 @@ SELECT s.*, latest.scopes AS latest_scopes, granted.scopes AS granted_scopes,
                    'secret_id', k.secret_id, 'hint', k.hint, 'created_at', k.created_at,
                    'created_by', json_build_object('id', k.created_by_id, 'name',
                        CASE k.created_by_kind WHEN 'person' THEN coalesce(p.name, 'forgotten') END),
-                   'last_used_at', (SELECT u.last_used_at FROM public.secret_uses u WHERE u.secret_id = k.secret_id),
+                   'last_used_at', (SELECT u.last_used_at FROM public.secret_uses u
+                                    WHERE u.secret_id = k.secret_id
+                                      AND (then_at IS NULL OR u.last_used_at <= then_at)),
                    'retires_at', k.retires_at) ORDER BY k.position)
         FROM secret k
+        CROSS JOIN (SELECT nullif(current_setting('chancery.moment', true), '')::timestamptz AS then_at) AS moment
         LEFT JOIN public.people p ON k.created_by_kind = 'person' AND p.person_id = k.created_by_id
         WHERE s.state IN ('connected', 'disabled') AND k.client_id = s.client_id AND k.revoked_at IS NULL
-          AND (k.retires_at IS NULL OR k.retires_at > now())) AS secrets
+          AND (k.retires_at IS NULL OR k.retires_at > coalesce(then_at, now()))) AS secrets
 FROM (
     SELECT l.app_id, l.tenant_id, i.environment, l.listed,
            -- The same ids: the indexes of these tables too can begin at a page.

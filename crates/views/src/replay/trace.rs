@@ -143,6 +143,9 @@ impl Replay<'_> {
                 watched.push(row);
             }
         }
+        if watched.is_empty() && shards.iter().all(|shard| shard.equal) {
+            return Ok(true);
+        }
         if every_event {
             mentions = Mentions::all(watched.len());
         }

@@ -18,6 +18,12 @@ pub(crate) struct Connection {
     pub(crate) notified: Arc<Notify>,
 }
 
+/// With more settings for its sessions.
+pub(crate) fn with_options(mut config: Config, options: &str) -> Config {
+    config.options(format!("{} {options}", config.get_options().unwrap_or_default()));
+    config
+}
+
 pub(crate) async fn connect(config: &Config) -> Result<Connection, Error> {
     let (client, mut connection) = config.connect(NoTls).await?;
     let (alive, ended) = oneshot::channel();

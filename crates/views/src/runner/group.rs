@@ -236,12 +236,11 @@ impl Group {
         &mut self,
         client: &mut ClientWrapper,
         shards: &mut Shards,
-        events: Vec<Recorded>,
+        mut events: Vec<Recorded>,
         to: Position,
         rate: Option<f32>,
     ) -> Result<Applied, RunError> {
         let writer = self.writer();
-        let mut events = events;
         if planted::DROPPED_EVENT {
             events.retain(|event| event.position.get() % 7 != 0);
         }

@@ -21,9 +21,10 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often the progress is written down.
 const PROGRESS: Duration = Duration::from_millis(500);
 
-/// What is open; also what a process began that died over it.
-const OPEN: &str = "SELECT verification_id, projection FROM public.projection_verifications \
-    WHERE state IN ('requested', 'running') AND projection = ANY ($1) ORDER BY requested_at";
+/// What is open; also what a process began that died over it. One that was asked for before there was a build waits for it.
+const OPEN: &str = "SELECT v.verification_id, v.projection FROM public.projection_verifications v \
+    JOIN public.projection_pointers p USING (projection) \
+    WHERE v.state IN ('requested', 'running') AND v.projection = ANY ($1) ORDER BY v.requested_at";
 /// Whoever has it works on the verification, and nobody else does.
 const CLAIM: &str = "SELECT pg_try_advisory_lock(hashtext('chancery verification'), hashtext($1::text))";
 const BEGIN: &str = "UPDATE public.projection_verifications \
@@ -45,17 +46,15 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     pub(crate) async fn run(self) {
-        while self.stop.run_until_cancelled(self.look()).await.is_some() {
-            if self.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
-                return;
+        let forever = async {
+            loop {
+                if let Err(error) = self.verify_open().await {
+                    tracing::warn!(error = chain(&error), "a verification that was asked for waits");
+                }
+                tokio::time::sleep(LOOK).await;
             }
-        }
-    }
-
-    async fn look(&self) {
-        if let Err(error) = self.verify_open().await {
-            tracing::warn!(error = chain(&error), "a verification that was asked for waits");
-        }
+        };
+        self.stop.run_until_cancelled(forever).await;
     }
 
     /// Does what is open and nobody does.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Versions;
 use crate::{
     At, Page, ReadError, Reader, Who,
+    past::Subject,
     read::{Key, Keyed},
     row::number,
 };
@@ -40,9 +41,8 @@ pub async fn of_app(
             (item, key)
         })
     };
-    reader
-        .page(&Versions, &[Key::App(app_id)], include_str!("of_app.sql"), limit, &[&app_id, &before], item)
-        .await
+    let sql = include_str!("of_app.sql");
+    reader.page(&Versions, Subject::AppAlone(app_id), sql, limit, &[&app_id, &before], item).await
 }
 
 impl Keyed for AppVersion {

@@ -6,7 +6,7 @@ mod events;
 mod like_apps;
 mod operated;
 mod story;
-mod sums;
+mod sum;
 mod world;
 
 mod access_requests;
@@ -20,6 +20,7 @@ mod versions;
 mod cost;
 mod freshness;
 mod operations;
+mod past;
 mod plans;
 mod poison;
 mod proof;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     events::{app_created, tenant_added},
-    sums::{Gate, Sums, all_once},
+    sum::{Gate, Sum, is_exact},
     world::{Running, World, eventually},
 };
 
@@ -32,9 +32,9 @@ async fn held(world: &World, view: &dyn View, workers: &[Uuid], expected: &[usiz
     .await;
 }
 
-async fn applied(world: &World, view: &Sums, head: Position) {
+async fn applied(world: &World, view: &Sum, head: Position) {
     eventually("all is applied", async || (world.checkpoint(view).await >= head).then_some(())).await;
-    assert_eq!(view.total(world).await, all_once(head));
+    is_exact(world).await;
 }
 
 /// Events of eight apps, which are keys of all shards.
@@ -57,7 +57,7 @@ async fn more(world: &World, tenant_id: i64) -> Position {
 #[tokio::test(flavor = "multi_thread")]
 async fn runners_share_the_shards_evenly_and_anew_when_one_comes_or_goes() {
     let world = World::new();
-    let view = Sums::shared(5);
+    let view = Sum::shared(5);
     happen(&world).await;
     let (mut runners, mut workers) = (Vec::new(), Vec::new());
     for expected in [&[5][..], &[2, 3], &[1, 2, 2]] {
@@ -117,7 +117,7 @@ async fn views_of_one_shard_are_spread_over_the_runners_and_each_is_kept_up_by_o
 #[tokio::test(flavor = "multi_thread")]
 async fn many_workers_that_want_one_shard_at_once_apply_every_event_once() {
     let world = World::new();
-    let view = Sums::shared(1);
+    let view = Sum::shared(1);
     let mut head = happen(&world).await;
     for round in 1..=5 {
         let runners: Vec<_> = (0..4).map(|_| Running::start(world.runner(vec![view], 2))).collect();
@@ -200,7 +200,7 @@ impl Feed for FreezingFeed {
 async fn a_worker_that_was_frozen_with_a_batch_in_its_hand_writes_nothing_when_it_wakes_up() {
     let world = World::new();
     let gate = Gate::new();
-    let (frozen_view, view) = (Sums::shared(2), Sums::shared(2));
+    let (frozen_view, view) = (Sum::shared(2), Sum::shared(2));
     let head = happen(&world).await;
     let frozen = Freezing::start(&world, frozen_view, Some(gate));
     eventually("it has a batch in its hand", async || (gate.arrived() > 0).then_some(())).await;
@@ -227,7 +227,7 @@ async fn a_worker_that_was_frozen_with_a_batch_in_its_hand_writes_nothing_when_i
 async fn a_worker_that_was_frozen_between_rows_and_checkpoint_commits_neither_when_it_wakes_up() {
     let world = World::new();
     let gate = Gate::new();
-    let (frozen_view, view) = (Sums::frozen(2, gate), Sums::shared(2));
+    let (frozen_view, view) = (Sum::frozen(2, gate), Sum::shared(2));
     let head = happen(&world).await;
     let frozen = Freezing::start(&world, frozen_view, None);
     eventually("its rows are written", async || (gate.arrived() > 0).then_some(())).await;

@@ -186,10 +186,13 @@ impl World {
 
     /// The live build's rows.
     pub async fn live(&self, view: &dyn View) -> Dump {
-        let mut client = self.client(Role::Views).await;
+        dump(&mut self.client(Role::Views).await, &self.live_schema(view).await).await.unwrap()
+    }
+
+    /// The schema that readers are pointed at.
+    pub async fn live_schema(&self, view: &dyn View) -> String {
         let sql = "SELECT schema_name FROM projection_pointers WHERE projection = $1";
-        let schema_name: String = client.query_one(sql, &[&view.name()]).await.unwrap().get(0);
-        dump(&mut client, &schema_name).await.unwrap()
+        self.client(Role::Views).await.query_one(sql, &[&view.name()]).await.unwrap().get(0)
     }
 
     /// The rows of the same view, filled from nothing up to the log's head.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::Hash;
+use super::{Hash, Row};
 use crate::{Actor, Position, Recorded};
 
 /// The columns of the envelope, in the order in which they are hashed. The data follows them.
@@ -52,34 +52,6 @@ impl LeafHasher {
         Hash::of(&self.input)
     }
 
-    /// The hash of an event.
-    pub fn hash_of(&mut self, event: &Recorded) -> Hash {
-        let position = event.position.get().to_be_bytes();
-        let version = event.version.to_be_bytes();
-        let schema_version = event.schema_version.to_be_bytes();
-        let recorded_at = event.recorded_at.as_microsecond().to_be_bytes();
-        let key_tenant = event.key_tenant.map(u64::to_be_bytes);
-        let columns: [Option<&[u8]>; 16] = [
-            Some(&position),
-            Some(event.event_id.as_bytes()),
-            Some(event.category.as_bytes()),
-            Some(event.stream.as_bytes()),
-            Some(&version),
-            Some(event.event_type.as_bytes()),
-            Some(&schema_version),
-            Some(&recorded_at),
-            event.key_app.as_ref().map(|id| &id.as_bytes()[..]),
-            key_tenant.as_ref().map(|id| &id[..]),
-            Some(event.actor.kind.as_bytes()),
-            Some(event.actor.id.as_bytes()),
-            Some(event.command_id.as_bytes()),
-            Some(event.correlation_id.as_bytes()),
-            event.causation_id.as_ref().map(|id| &id.as_bytes()[..]),
-            event.traceparent.as_ref().map(String::as_bytes),
-        ];
-        self.hash(columns, &event.data)
-    }
-
     /// What was hashed last.
     pub fn entry(&self) -> Entry {
         Entry(self.input.get(1..).unwrap_or_default().to_vec())
@@ -96,13 +68,13 @@ impl LeafHasher {
 impl Recorded {
     /// The event's leaf in the audit tree.
     pub fn leaf_hash(&self) -> Hash {
-        LeafHasher::default().hash_of(self)
+        Row::from(self).leaf(&mut LeafHasher::default())
     }
 
     /// What is hashed for that leaf, behind its 0x00.
     pub fn entry(&self) -> Entry {
         let mut hasher = LeafHasher::default();
-        hasher.hash_of(self);
+        Row::from(self).leaf(&mut hasher);
         hasher.entry()
     }
 }

@@ -10,6 +10,7 @@
 
 mod hash;
 mod leaf;
+mod row;
 mod tree;
 
 mod plan;
@@ -30,5 +31,6 @@ pub use note::{NoteError, SigningKey, VerifyingKey};
 pub use plan::{Node, Plan};
 pub use proof::{verify_consistency, verify_inclusion};
 pub use recount::{Finding, Recount, SealedHashes, Summary};
+pub use row::Row;
 pub use submission::Submission;
 pub use tree::{Grown, Tree};

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use chancery_journal::{Role, config_for, copy_events};
+use chancery_journal::copy_events;
 use chancery_wire::audit::{COLUMNS, Finding, Hash, LeafHasher, Recount, SealedHashes, VerifyingKey};
 use indicatif::ProgressBar;
-use postgres::{IsolationLevel, NoTls, Transaction};
+use postgres::{IsolationLevel, Transaction};
 use uuid::Uuid;
 
 use super::{Verify, open, report::Report, witnessed::Witnessed};
@@ -18,20 +18,11 @@ use crate::{
 
 /// Events that are read with one statement, about; their sealed hashes are in memory meanwhile.
 const STEP: i64 = 1 << 15;
-/// Where the time stands among the columns, and what Postgres counts it from.
-const RECORDED_AT: usize = 7;
-const EPOCH: i64 = 946_684_800_000_000;
 
 /// Blocks until everything is recounted. What it sees is the log at one moment, whatever is appended meanwhile.
 pub(in crate::log) fn verify(url: &str, verify: &Verify, output: Output) -> anyhow::Result<()> {
     let began = Instant::now();
-    let mut client = postgres::Config::from(config_for(url, Role::App)?)
-        .connect(NoTls)
-        .context("connecting to the log's database")?;
-    // Ranges go by the primary key whatever the statistics say.
-    client.batch_execute(
-        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
-    )?;
+    let mut client = crate::log::connect(url)?;
     let mut log =
         client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start()?;
     let head = log.query_one("SELECT log_id, position FROM public.head", &[]).context("reading the head")?;
@@ -67,7 +58,7 @@ struct Counting {
 impl Counting {
     /// From checkpoint to checkpoint.
     fn sealed(&mut self, log: &mut Transaction<'_>, keys: &[VerifyingKey]) -> anyhow::Result<()> {
-        let (mut reached, mut before) = (0, 0);
+        let mut reached = 0;
         // A position that no append could have given.
         let impossible = "SELECT position FROM public.events WHERE position < 1 ORDER BY position LIMIT 1";
         if log.query_opt(impossible, &[]).context("looking at the log's beginning")?.is_some() {
@@ -77,19 +68,19 @@ impl Counting {
             let seals = seals(log, reached, keys)?;
             let Some(last) = seals.last().map(|seal| seal.size) else { return Ok(()) };
             let mut seals = seals.into_iter().peekable();
-            self.expect(seals.next())?;
-            let copy = log.copy_out(&copy_events(before, last)).context("reading the log")?;
+            self.checkpoint(seals.next())?;
+            let copy = log.copy_out(&copy_events(reached, last)).context("reading the log")?;
             tuples(copy, |columns| {
                 let (position, hash) = leaf(columns, &mut self.hasher)?;
                 while let Some(next) = seals.next_if(|next| next.previous < position) {
-                    self.expect(Some(next))?;
+                    self.checkpoint(Some(next))?;
                 }
                 self.event(position, hash)
             })?;
             for next in seals {
-                self.expect(Some(next))?;
+                self.checkpoint(Some(next))?;
             }
-            (reached, before) = (last.cast_signed(), last);
+            reached = last;
         }
     }
 
@@ -104,10 +95,10 @@ impl Counting {
         })
     }
 
-    fn expect(&mut self, seal: Option<SealedHashes>) -> anyhow::Result<()> {
+    fn checkpoint(&mut self, seal: Option<SealedHashes>) -> anyhow::Result<()> {
         if let Some(seal) = seal {
             self.bar.set_position(seal.previous);
-            self.recount.expect(seal);
+            self.recount.checkpoint(seal);
             self.look()?;
         }
         Ok(())
@@ -127,10 +118,10 @@ impl Counting {
 }
 
 /// The next checkpoints after this size, with what stands beside them: of about [`STEP`] events.
-fn seals(log: &mut Transaction<'_>, after: i64, keys: &[VerifyingKey]) -> anyhow::Result<Vec<SealedHashes>> {
+fn seals(log: &mut Transaction<'_>, after: u64, keys: &[VerifyingKey]) -> anyhow::Result<Vec<SealedHashes>> {
     let sql = "SELECT size, previous, note, peaks, leaves FROM public.seals WHERE size > $1 AND size <= greatest($1 + $2, \
                (SELECT min(size) FROM public.seals WHERE size > $1)) ORDER BY size";
-    let rows = log.query(sql, &[&after, &STEP]).context("reading checkpoints")?;
+    let rows = log.query(sql, &[&after.cast_signed(), &STEP]).context("reading checkpoints")?;
     let Some(last) = rows.last().map(|row| row.get::<_, i64>(0)) else { return Ok(Vec::new()) };
     let behind = "SELECT substr(leaves, 1, 32) FROM public.seals WHERE size > $1 ORDER BY size LIMIT 1";
     let behind = log.query_opt(behind, &[&last]).context("reading checkpoints")?;
@@ -158,20 +149,12 @@ fn first(bytes: &[u8]) -> Option<Hash> {
     bytes.first_chunk().copied().map(Hash)
 }
 
-/// An event's position and leaf. The bytes of COPY are the leaf's own, but for the time, which it counts from 1970.
+/// An event's position and leaf.
 fn leaf(columns: &mut Columns<'_>, hasher: &mut LeafHasher) -> anyhow::Result<(u64, Hash)> {
-    let mut bytes: [Option<&[u8]>; COLUMNS.len()] = [None; COLUMNS.len()];
-    for column in &mut bytes {
+    let mut envelope = [None; COLUMNS.len()];
+    for column in &mut envelope {
         *column = columns.next()?;
     }
-    let number = |column: usize| -> anyhow::Result<i64> {
-        let bytes = bytes[column].and_then(|bytes| bytes.try_into().ok());
-        bytes.map(i64::from_be_bytes).with_context(|| format!("{} is no number", COLUMNS[column]))
-    };
-    let position = number(0)?;
-    // What overflows only a forger wrote; it is another leaf all the same.
-    let time = number(RECORDED_AT)?.wrapping_add(EPOCH).to_be_bytes();
-    bytes[RECORDED_AT] = Some(&time);
     let data = columns.next()?.context("an event without data")?;
-    Ok((position.cast_unsigned(), hasher.hash(bytes, data)))
+    chancery_journal::leaf(envelope, data, hasher).context("an event without a position or a time")
 }

@@ -9,11 +9,11 @@ use std::{
 };
 
 use chancery_sdk::meter::Stats;
-use chancery_service::ops::{Check, Dependency};
+use chancery_service::ops::{Check, Dependency, counter, gauge};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    metrics::{MetricType, gauge::ConstGauge},
     registry::Unit,
 };
 use serde_json::json;
@@ -97,7 +97,7 @@ impl Collector for Added {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let Counters { batches, calls, duplicates, rejected, missing, lag_batches, lag_milliseconds } =
             &*self.0;
-        for (name, help, counter) in [
+        for (name, help, counted) in [
             ("usage_batches", "Batches of usage that were added up", batches),
             ("usage_calls", "Calls that those told", calls),
             ("usage_duplicates", "Batches that came again, and were not added again", duplicates),
@@ -107,7 +107,7 @@ impl Collector for Added {
                 rejected,
             ),
         ] {
-            counted(&mut encoder, name, help, counter.load(Ordering::Relaxed))?;
+            counter(&mut encoder, name, help, counted.load(Ordering::Relaxed))?;
         }
         for (name, help, gauged) in [
             (
@@ -144,7 +144,7 @@ impl Collector for Metered {
                 stats.unkeyed(),
             ),
         ] {
-            counted(&mut encoder, name, help, number)?;
+            counter(&mut encoder, name, help, number)?;
         }
         gauge(&mut encoder, "meter_keys", "Keys that calls are counted under", stats.keys())?;
         gauge(
@@ -154,14 +154,4 @@ impl Collector for Metered {
             stats.waiting(),
         )
     }
-}
-
-fn counted(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, number: u64) -> fmt::Result {
-    let descriptor = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-    ConstCounter::new(number).encode(descriptor)
-}
-
-fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, number: u64) -> fmt::Result {
-    let descriptor = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-    ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX)).encode(descriptor)
 }

@@ -15,10 +15,10 @@ use crate::{
     world::World,
 };
 
-const SEED: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const SEED: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// So many more events, as they might be.
-fn fill(world: &World, events: u64) {
+pub(crate) fn fill(world: &World, events: u64) {
     let fill = format!(
         "WITH moved AS (UPDATE head SET position = position + {events} RETURNING position - {events} AS start)
          INSERT INTO events SELECT start + n, gen_random_uuid(), start + n, '2026-03-03 04:05:06.000007Z', CASE n % 3 WHEN 0 THEN n END,
@@ -31,13 +31,13 @@ fn fill(world: &World, events: u64) {
 }
 
 /// As the database's superuser, whom no grant binds and no trigger stops.
-fn execute(world: &World, sql: &str) {
+pub(crate) fn execute(world: &World, sql: &str) {
     let sql = format!("SET session_replication_role = replica; {sql}");
     world.block_on(async { client(world).await.batch_execute(&sql).await.unwrap() });
 }
 
 /// The role alone; every ten events, every second.
-fn sealer(world: &World, witness: Option<&str>) -> Server {
+pub(crate) fn sealer(world: &World, witness: Option<&str>) -> Server {
     world.serve_with(&Address::fresh(), |command| {
         command.args(["--role", "sealer"]).env("CHANCERY_SEAL_KEY", SEED);
         command.env("CHANCERY_SEAL_EVERY_EVENTS", "10").env("CHANCERY_SEAL_EVERY_SECONDS", "1");
@@ -48,7 +48,7 @@ fn sealer(world: &World, witness: Option<&str>) -> Server {
 }
 
 /// Waits until so many events are sealed.
-fn sealed(world: &World, server: &Server, size: u64) {
+pub(crate) fn sealed(world: &World, server: &Server, size: u64) {
     eventually("the log is sealed", || {
         let metrics = server.ops("/metrics").text;
         metrics.contains(&format!("sealed_position {size}\n")).then_some(())

@@ -67,52 +67,14 @@ trait Sentence {
 }
 
 macro_rules! events {
-    ($($name:ident)+) => {
+    ($($name:ident: $category:literal, $schema:literal;)+) => {
         pub(super) fn sentence(event: &Event, names: &dyn Naming) -> String {
             match event { $(Event::$name(message) => message.sentence(names),)+ }
         }
     };
 }
 
-events! {
-    AccessRequested
-    AccessApproved
-    AccessRejected
-    OrganizationRegistered
-    TenantRegistered
-    ScopeCatalogPublished
-    ApiTokenIssued
-    ApiTokenRevoked
-    AppCreated
-    AppDetailsEdited
-    ScopesEdited
-    TenantAdded
-    TenantRemoved
-    CredentialManagementChanged
-    ReviewRequested
-    AppApproved
-    AppRejected
-    AppDeleted
-    TunnelingBlocked
-    TenantConnected
-    ConnectionDeclined
-    SecretGenerated
-    SecretRevoked
-    TokenRevoked
-    VersionUpgraded
-    UpgradeDeclined
-    ConnectionDisabled
-    ConnectionRestored
-    ConnectionRevoked
-    NetworkCreated
-    GroupCreated
-    GroupTenantAdded
-    GroupTenantRemoved
-    GroupAppOffered
-    RateLimitOverridden
-    PersonForgotten
-    ProjectionOperated
-}
+chancery_wire::every_event!(events);
 
 /// "tenant 7 in production".
 fn instance(tenant_id: i64, environment: &str) -> String {

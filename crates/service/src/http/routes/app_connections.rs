@@ -11,10 +11,9 @@ use super::{
     super::{
         Service,
         answer::found,
-        at::AsOf,
+        at::{AsOf, ListingAsOf, list_at},
         command::Command,
-        list::{List, Listing},
-        past::Side,
+        list::List,
         path::{AppAndInstance, AppInstanceAndSecret, Id},
         problem::Problem,
         reading::Reading,
@@ -29,21 +28,23 @@ use crate::commands::{GenerateSecret, GeneratedSecret, RevokedSecret};
 /// For its developers and for auditors: one for every tenant and environment that the app is listed for, also
 /// where nobody decided yet.
 #[utoipa::path(get, path = "/v1/apps/{app}/connections", operation_id = "listConnections", tag = "connections",
-    params(("app" = Uuid, Path, description = "The app's id."), Listing),
+    params(("app" = Uuid, Path, description = "The app's id."), ListingAsOf),
     responses((status = 200, description = "A page of connections, by tenant.", body = List<Connection>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     Id(app_id): Id,
-    read: Reading<Listing>,
+    read: Reading<ListingAsOf>,
 ) -> Result<Response, Problem> {
-    let after: Option<chancery_views::Instance> = read.query.after("app_connections")?;
-    let limit = read.query.limit()?;
+    let moment = service.moment(&read).await?;
+    let (list, listing) = (list_at("app_connections", moment), read.query.listing());
+    let after: Option<chancery_views::Instance> = listing.after(&list)?;
+    let limit = listing.limit()?;
     if let Some(after) = &after {
         Environment::parse(&after.environment).map_err(|_| RequestError::CursorInvalid)?;
     }
-    let (_, reader) =
-        visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
-    service.reflected(&List::of("app_connections", of_app(&reader, app_id, after.as_ref(), limit).await?))
+    let reader = service.reader(&read, moment, &[&Apps, &Connections]).await?;
+    visible(&reader, &read.principal, app_id).await?;
+    service.reflected(&List::of(&list, of_app(&reader, app_id, after.as_ref(), limit).await?))
 }
 
 /// Read one connection of an app.
@@ -63,11 +64,9 @@ pub(super) async fn show(
     AppAndInstance(app_id, instance): AppAndInstance,
     read: Reading<AsOf>,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = service.moment(&read).await? {
-        return service.connection_then(&read.principal, moment, AppId(app_id), &instance, Side::App).await;
-    }
-    let (_, reader) =
-        visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Connections]).await?;
+    let moment = service.moment(&read).await?;
+    let reader = service.reader(&read, moment, &[&Apps, &Connections]).await?;
+    visible(&reader, &read.principal, app_id).await?;
     let connection = found(connection(&reader, app_id, &shown(&instance)).await?)?;
     service.tagged(&connection, connection.value.stream_version)
 }

@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use chancery_domain::{AppId, Refusal, Role};
 use chancery_views::{
-    At, Reader, View,
+    Reader,
     apps::{self, App, Apps},
     versions::{self, AppVersion, Versions},
 };
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::super::{
     Service,
     answer::found,
-    at::AsOf,
+    at::{AsOf, ListingAsOf, list_at},
     command::Command,
     list::{List, Listing},
     path::{AppAndTenant, Id},
@@ -67,10 +67,10 @@ pub(super) async fn show(
     Id(app_id): Id,
     read: Reading<AsOf>,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = service.moment(&read).await? {
-        return service.app_then(&read.principal, moment, AppId(app_id)).await;
-    }
-    let (app, _) = visible(&service, &read.principal, app_id, read.min_position, &[&Apps]).await?;
+    let moment = service.moment(&read).await?;
+    let reader = service.reader(&read, moment, &[&Apps]).await?;
+    let app = found(apps::app(&reader, app_id).await?)?;
+    sees(&read.principal, app.value.organization_id)?;
     service.tagged(&app, app.value.stream_version)
 }
 
@@ -160,34 +160,34 @@ pub(super) async fn remove_tenant(
 ///
 /// For its developers and for auditors.
 #[utoipa::path(get, path = "/v1/apps/{app}/versions", operation_id = "listVersions", tag = "apps",
-    params(("app" = Uuid, Path, description = "The app's id."), Listing),
+    params(("app" = Uuid, Path, description = "The app's id."), ListingAsOf),
     responses((status = 200, description = "A page of versions, newest first.", body = List<AppVersion>)))]
 pub(super) async fn versions(
     State(service): State<Service>,
     Id(app_id): Id,
-    read: Reading<Listing>,
+    read: Reading<ListingAsOf>,
 ) -> Result<Response, Problem> {
-    let (after, limit) = (read.query.after("versions")?, read.query.limit()?);
-    let (_, reader) =
-        visible(&service, &read.principal, app_id, read.min_position, &[&Apps, &Versions]).await?;
-    service.reflected(&List::of("versions", versions::of_app(&reader, app_id, after, limit).await?))
+    let moment = service.moment(&read).await?;
+    let (list, listing) = (list_at("versions", moment), read.query.listing());
+    let (after, limit) = (listing.after(&list)?, listing.limit()?);
+    let reader = service.reader(&read, moment, &[&Apps, &Versions]).await?;
+    visible(&reader, &read.principal, app_id).await?;
+    service.reflected(&List::of(&list, versions::of_app(&reader, app_id, after, limit).await?))
 }
 
-/// The app, if the bearer may see it, once `views` are fresh enough, which include that of apps; and the reader for
-/// more.
+/// That there is such an app, and that the bearer may see it; as of which position.
 pub(super) async fn visible(
-    service: &Service,
+    reader: &Reader,
     principal: &Principal,
     app_id: Uuid,
-    wanted: Option<Position>,
-    views: &[&'static dyn View],
-) -> Result<(At<App>, Reader), Problem> {
-    let reader = service.reach(wanted, views).await?;
-    let app = found(apps::app(&reader, app_id).await?)?;
-    let own = principal.organization_id.is_some_and(|own| own.0 == app.value.organization_id);
-    if own || principal.role == Role::Auditor {
-        Ok((app, reader))
-    } else {
-        Err(RequestError::NotFound.into())
-    }
+) -> Result<Position, Problem> {
+    let organization_id = found(apps::organization_of(reader, app_id).await?)?;
+    sees(principal, organization_id.value)?;
+    Ok(organization_id.position)
+}
+
+/// Whether the bearer may see an organization's apps.
+fn sees(principal: &Principal, organization_id: Uuid) -> Result<(), RequestError> {
+    let own = principal.organization_id.is_some_and(|own| own.0 == organization_id);
+    if own || principal.role == Role::Auditor { Ok(()) } else { Err(RequestError::NotFound) }
 }

@@ -6,6 +6,7 @@ mod app_connections;
 mod apps;
 mod catalog;
 mod dead_letters;
+mod explain;
 mod gate;
 mod groups;
 mod limits;
@@ -157,6 +158,7 @@ fn operations() -> OpenApiRouter<Service> {
                 .routes(routes!(usage::at_tenant_grants)),
         ))
         .merge(operators())
+        .merge(allow(&[Auditor], routes().routes(routes!(explain::access))))
         .merge(allow(
             &[Consumer, Gateway, Auditor, Platform],
             routes().routes(routes!(events::list)).routes(routes!(events::show)),

@@ -8,10 +8,9 @@ use super::{
     super::{
         Service,
         answer::found,
-        at::AsOf,
+        at::{AsOf, ListingAsOf, list_at},
         command::Command,
-        list::{List, Listing},
-        past::Side,
+        list::List,
         path::{InstanceAndApp, InstanceAppAndSecret, InstanceOf},
         problem::Problem,
         reading::Reading,
@@ -34,18 +33,20 @@ use crate::{
     params(
         ("tenant" = u64, Path, description = "The tenant's id."),
         ("environment" = String, Path, description = "The environment's name."),
-        Listing,
+        ListingAsOf,
     ),
     responses((status = 200, description = "A page of apps, oldest first.", body = List<ListedApp>)))]
 pub(super) async fn apps(
     State(service): State<Service>,
     InstanceOf(instance): InstanceOf,
-    read: Reading<Listing>,
+    read: Reading<ListingAsOf>,
 ) -> Result<Response, Problem> {
-    let (after, limit) = (read.query.after("tenant_apps")?, read.query.limit()?);
     visible(&read.principal, &instance)?;
-    let reader = service.reach(read.min_position, &[&Connections]).await?;
-    service.reflected(&List::of("tenant_apps", for_tenant(&reader, &shown(&instance), after, limit).await?))
+    let moment = service.moment(&read).await?;
+    let (list, listing) = (list_at("tenant_apps", moment), read.query.listing());
+    let (after, limit) = (listing.after(&list)?, listing.limit()?);
+    let reader = service.reader(&read, moment, &[&Connections]).await?;
+    service.reflected(&List::of(&list, for_tenant(&reader, &shown(&instance), after, limit).await?))
 }
 
 /// Allow or decline an app.
@@ -87,12 +88,8 @@ pub(super) async fn show(
     read: Reading<AsOf>,
 ) -> Result<Response, Problem> {
     visible(&read.principal, &instance)?;
-    if let Some(moment) = service.moment(&read).await? {
-        return service
-            .connection_then(&read.principal, moment, AppId(app_id), &instance, Side::Tenant)
-            .await;
-    }
-    let reader = service.reach(read.min_position, &[&Connections]).await?;
+    let moment = service.moment(&read).await?;
+    let reader = service.reader(&read, moment, &[&Connections]).await?;
     let app = found(listed_app(&reader, &shown(&instance), app_id).await?)?;
     let connection = app.map(|app| app.connection);
     service.tagged(&connection, connection.value.stream_version)

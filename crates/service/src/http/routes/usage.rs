@@ -56,8 +56,9 @@ pub(super) async fn of_app_calls(
     headers: HeaderMap,
     read: Reading<UsageQuery>,
 ) -> Result<Response, Problem> {
-    let (app, _) = apps::visible(&service, &read.principal, app_id, read.min_position, &[&Apps]).await?;
-    usage::report(&service, Scope::App(app_id), &read.query, Form::of(&headers), app.position).await
+    let reader = service.reach(read.min_position, &[&Apps]).await?;
+    let position = apps::visible(&reader, &read.principal, app_id).await?;
+    usage::report(&service, Scope::App(app_id), &read.query, Form::of(&headers), position).await
 }
 
 /// Show what an app uses of what it was granted.
@@ -78,7 +79,8 @@ pub(super) async fn of_app_grants(
         Environment::parse(&after.environment).map_err(|_| RequestError::CursorInvalid)?;
     }
     let views = [&Apps as &dyn chancery_views::View, &Connections];
-    let (_, reader) = apps::visible(&service, &read.principal, app_id, read.min_position, &views).await?;
+    let reader = service.reach(read.min_position, &views).await?;
+    apps::visible(&reader, &read.principal, app_id).await?;
     let found = of_app(&reader, app_id, after.as_ref(), limit).await?;
     let (position, Page { items, next }) = (found.position, found.value);
     let items = usage::grants(&service, items).await?;

@@ -23,6 +23,17 @@ pub enum Caller {
 }
 
 impl Operation {
+    /// The path, and what its query must name, in braces too.
+    pub fn target(&self) -> String {
+        let query = match &*self.id {
+            "explainAccess" => {
+                "?app_id={app}&tenant_id={tenant}&environment={environment}&scope=tn.crm.customers:r"
+            }
+            _ => "",
+        };
+        format!("{}{query}", self.path)
+    }
+
     pub fn allows(&self, role: &str) -> bool {
         match &self.caller {
             Caller::Anyone => true,

@@ -75,7 +75,7 @@ impl Request<'_> {
     }
 
     fn path(&self) -> String {
-        let mut path = self.operation.path.clone();
+        let mut path = self.operation.target();
         for (key, value) in &self.names {
             path = path.replace(&format!("{{{key}}}"), value);
         }

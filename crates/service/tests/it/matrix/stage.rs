@@ -189,7 +189,7 @@ impl<'a> Stage<'a> {
         if operation.id == "createApp" {
             return Names::from([("tenant", side.lab.to_string())]);
         }
-        let named = |name: &str| operation.path.contains(&format!("{{{name}}}"));
+        let named = |name: &str| operation.target().contains(&format!("{{{name}}}"));
         match (hub, named("app") || named("tenant") || named("network")) {
             (true, true) => self.group(side, &operation.id).await,
             (false, true) => self.app(side, &operation.id).await,

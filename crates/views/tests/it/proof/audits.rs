@@ -9,9 +9,10 @@ use chancery_wire::{
 };
 use tokio::sync::watch;
 
-use super::{live_schema, some_events, stands_at, sum::Sum, superuser};
+use super::{some_events, stands_at, superuser};
 use crate::{
     operated::Operator,
+    sum::SUM,
     world::{Running, World, deadline},
 };
 
@@ -40,7 +41,7 @@ async fn says(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_system_in_which_all_is_well_differs_in_nothing() {
     let world = World::new();
-    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&Sum as &dyn View]).collect() };
+    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&SUM as &dyn View]).collect() };
     let (running, mut audits) = audited(&world, views());
     let mut head = Position::START;
     for round in 0..4 {
@@ -61,7 +62,7 @@ async fn says_after(view: &'static dyn View, change: &str) -> String {
     stands_at(&world, view, head).await;
     says(&mut audits, view.name(), |audit| audit.position >= head).await;
     let client = superuser(&world).await;
-    let schema_name = live_schema(&world, view).await;
+    let schema_name = world.live_schema(view).await;
     client.batch_execute(&change.replace("{schema}", &schema_name)).await.unwrap();
     let audit = says(&mut audits, view.name(), |audit| !audit.differences.is_empty()).await;
     // It is said until the build is replaced, also by a process that begins to audit now.
@@ -81,14 +82,14 @@ async fn a_row_that_was_changed_by_hand_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_was_deleted_by_hand_is_found() {
-    let said = says_after(&Sum, "DELETE FROM {schema}.sum WHERE key = '-'").await;
+    let said = says_after(&SUM, "DELETE FROM {schema}.sum WHERE key = '-'").await;
     assert!(said.contains("the engine wrote"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_never_given_to_a_view_is_found() {
     let said = says_after(
-        &Sum,
+        &SUM,
         "UPDATE projection_shards SET events = events - 1 WHERE schema_name = '{schema}' AND shard = 1",
     )
     .await;
@@ -98,7 +99,7 @@ async fn an_event_that_was_never_given_to_a_view_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_event_than_the_logs_is_found() {
     let said = says_after(
-        &Sum,
+        &SUM,
         "UPDATE projection_shards SET events_digest = events_digest + 1 WHERE schema_name = '{schema}' AND shard = 2",
     )
     .await;
@@ -108,7 +109,7 @@ async fn another_event_than_the_logs_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_that_was_moved_by_hand_is_found() {
     let ahead = "UPDATE projection_shards SET position = position + 1000 WHERE schema_name = '{schema}' AND shard = 3";
-    let said = says_after(&Sum, ahead).await;
+    let said = says_after(&SUM, ahead).await;
     assert!(said.contains("shard 3 stands at 1020, the log ends at 20"), "{said}");
 }
 
@@ -133,7 +134,7 @@ async fn what_was_found_is_forgotten_with_the_build_that_it_was_found_of() {
     let (running, mut audits) = audited(&world, vec![&Apps]);
     let head = some_events(&world, 0, 20).await;
     stands_at(&world, &Apps, head).await;
-    let schema_name = live_schema(&world, &Apps).await;
+    let schema_name = world.live_schema(&Apps).await;
     let change = format!("UPDATE {schema_name}.app SET name = 'Forged'");
     superuser(&world).await.batch_execute(&change).await.unwrap();
     says(&mut audits, "apps", |audit| !audit.differences.is_empty()).await;

@@ -12,16 +12,14 @@ use proptest::{
 use tokio_postgres::Client;
 
 use super::{
-    eventually,
     hostile::{Hostile, Mischief},
-    stands_at,
-    sum::{Sum, is_exact},
-    superuser,
+    stands_at, superuser,
 };
 use crate::{
     operated::Operator,
     story::{Step, Story, step},
-    world::{Running, World, person},
+    sum::{SUM, is_exact},
+    world::{Running, World, eventually, person},
 };
 
 /// Short enough that what is lost by silence is taken over within the test.
@@ -76,7 +74,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 fn views() -> Vec<&'static dyn View> {
-    all().into_iter().chain([&Sum as &dyn View]).collect()
+    all().into_iter().chain([&SUM as &dyn View]).collect()
 }
 
 async fn cut_off(test: &Client) {

@@ -7,7 +7,7 @@ use proptest::{
 };
 use tokio_postgres::Client;
 
-use super::{live_schema, stands_at, superuser};
+use super::{stands_at, superuser};
 use crate::{
     story::{Story, step},
     world::{Running, World, person},
@@ -49,7 +49,7 @@ fn the_digest_is_that_of_the_rows_however_the_batches_fell() {
                     }
                     follows(&world, batch).await;
                     for view in all() {
-                        let [kept, found] = digests(&client, &live_schema(&world, view).await).await;
+                        let [kept, found] = digests(&client, &world.live_schema(view).await).await;
                         assert_eq!(kept, found, "{}", view.name());
                     }
                 }
@@ -58,7 +58,7 @@ fn the_digest_is_that_of_the_rows_however_the_batches_fell() {
                     let head = world.journal.head().await.unwrap().position;
                     let rebuilt =
                         chancery_views::rebuild(world.url(), &world.journal, view, head).await.unwrap();
-                    let [_, live] = digests(&client, &live_schema(&world, view).await).await;
+                    let [_, live] = digests(&client, &world.live_schema(view).await).await;
                     let [_, rebuilt] = digests(&client, &rebuilt.schema_name).await;
                     assert_eq!(live, rebuilt, "{}", view.name());
                 }
@@ -74,7 +74,7 @@ async fn a_row_that_somebody_else_changed_makes_the_digests_differ() {
     super::some_events(&world, 0, 12).await;
     follows(&world, 5).await;
     let client = superuser(&world).await;
-    let schema_name = live_schema(&world, &chancery_views::apps::Apps).await;
+    let schema_name = world.live_schema(&chancery_views::apps::Apps).await;
     let changes = [
         "UPDATE app SET name = name || '!' WHERE app_id IN (SELECT app_id FROM app LIMIT 1)",
         "DELETE FROM app WHERE app_id IN (SELECT app_id FROM app LIMIT 1)",

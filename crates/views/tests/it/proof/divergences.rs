@@ -14,7 +14,6 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    live_schema,
     replays::{Asked, replay_until},
     superuser,
 };
@@ -72,7 +71,7 @@ async fn the_first_diverging_event_is_the_one_of_the_definition() {
             history.push(rows(&dump(&mut client, &build.schema_name).await.unwrap(), &keys));
             if position == head / 2 {
                 // Readers see what was half-way, as if nothing had come since.
-                let live = live_schema(&world, view).await;
+                let live = world.live_schema(view).await;
                 for table in keys.keys() {
                     let back = format!(
                         "DELETE FROM {live}.{table}; INSERT INTO {live}.{table} SELECT * FROM {}.{table}",
@@ -123,7 +122,7 @@ async fn the_first_diverging_event_is_the_one_of_the_definition() {
 
 /// The primary keys of a view's tables.
 async fn keys(world: &World, view: &dyn View) -> BTreeMap<String, Vec<String>> {
-    let schema_name = live_schema(world, view).await;
+    let schema_name = world.live_schema(view).await;
     let sql = "SELECT c.relname::text, array_agg(a.attname::text) FROM pg_class c \
                JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary \
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) \

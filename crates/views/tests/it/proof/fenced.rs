@@ -8,12 +8,11 @@ use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::{
-    some_events, stands_at,
-    sum::{Sum, is_exact},
-    superuser,
+use super::{some_events, stands_at, superuser};
+use crate::{
+    sum::{SUM, is_exact},
+    world::{Running, World, deadline},
 };
-use crate::world::{Running, World, deadline};
 
 /// Told that the first batch is there; whoever is told says when the worker may have it.
 type Arrived = UnboundedSender<mpsc::Sender<()>>;
@@ -83,7 +82,7 @@ async fn a_worker_that_lost_its_shards_writes_nothing_and_takes_part_again() {
     let head = some_events(&world, 0, 20).await;
     let (arrived, mut arrivals) = unbounded_channel();
     let feeds = Held { journal: world.journal.clone(), arrived: Mutex::new(Some(arrived)) };
-    let runner = Runner::new(world.url(), world.journal.clone(), Arc::new(feeds), vec![&Sum]).unwrap();
+    let runner = Runner::new(world.url(), world.journal.clone(), Arc::new(feeds), vec![&SUM]).unwrap();
     let running = Running::start(runner);
     let go_on = tokio::time::timeout_at(deadline(), arrivals.recv()).await.unwrap().unwrap();
 
@@ -97,7 +96,7 @@ async fn a_worker_that_lost_its_shards_writes_nothing_and_takes_part_again() {
     assert_eq!(trespasses, 0, "a checkpoint was moved by who had lost the shard");
 
     drop(stranger);
-    stands_at(&world, &Sum, head).await;
+    stands_at(&world, &SUM, head).await;
     running.stop().await;
     is_exact(&world).await;
 }
@@ -119,9 +118,9 @@ async fn two_workers_that_claim_one_shard_do_not_both_get_it() {
     .unwrap();
     for round in 1..=5_u64 {
         // All at once, with all shards free: an epoch that two got would be a row that is there already.
-        let runners: Vec<_> = (0..3).map(|_| Running::start(world.runner(vec![&Sum], 3))).collect();
+        let runners: Vec<_> = (0..3).map(|_| Running::start(world.runner(vec![&SUM], 3))).collect();
         head = some_events(&world, round * 10, 10).await.max(head);
-        stands_at(&world, &Sum, head).await;
+        stands_at(&world, &SUM, head).await;
         for runner in runners {
             runner.kill().await;
         }

@@ -7,15 +7,17 @@ use chancery_views::{Runner, View, all};
 use super::{
     hostile::{Hostile, Mischief},
     some_events, stands_at,
-    sum::{Sum, is_exact},
 };
-use crate::world::{Running, World};
+use crate::{
+    sum::{SUM, is_exact},
+    world::{Running, World},
+};
 
 async fn survives(mischiefs: &[Mischief]) {
     let world = World::new();
     let head = some_events(&world, 0, 60).await;
     let feeds = Hostile::new(world.journal.clone(), 8, mischiefs.repeat(3));
-    let views: Vec<&'static dyn View> = all().into_iter().chain([&Sum as &dyn View]).collect();
+    let views: Vec<&'static dyn View> = all().into_iter().chain([&SUM as &dyn View]).collect();
     let runner = Runner::new(world.url(), world.journal.clone(), Arc::new(feeds), views.clone()).unwrap();
     let running = Running::start(runner);
     for view in &views {

@@ -2,7 +2,6 @@
 //! projection is the fold of the log, and a sum that forgives nothing is exact. And that what is wrong is found.
 
 mod hostile;
-mod sum;
 
 mod audits;
 mod chance;
@@ -14,7 +13,7 @@ mod replays;
 mod steps;
 mod verifies;
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use chancery_journal::{Role, config_for};
 use chancery_views::View;
@@ -26,24 +25,6 @@ use crate::{
     events::{app_created, tenant_added, tenant_registered},
     world::{World, deadline},
 };
-
-/// The schema that readers are pointed at.
-async fn live_schema(world: &World, view: &dyn View) -> String {
-    let sql = "SELECT schema_name FROM projection_pointers WHERE projection = $1";
-    world.client(Role::Views).await.query_one(sql, &[&view.name()]).await.unwrap().get(0)
-}
-
-/// Waits for what nothing tells.
-async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
-    let deadline = deadline();
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        sleep(Duration::from_millis(20)).await;
-    }
-}
 
 /// Waits until every shard of the live build stands at `position`, whoever moves them.
 async fn stands_at(world: &World, view: &dyn View, position: Position) {

@@ -13,13 +13,14 @@ use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{live_schema, some_events, stands_at, sum::Sum, superuser};
+use super::{some_events, stands_at, superuser};
 use crate::{
     events::{
         app_approved, app_created, details_edited, id, scopes_edited, tenant_added, tenant_registered,
         tenant_removed,
     },
-    world::{Running, World},
+    sum::SUM,
+    world::{Running, World, eventually},
 };
 
 /// What is asked for, beside the view.
@@ -72,7 +73,7 @@ async fn standing(view: &'static dyn View) -> (World, Client, String) {
     let head = world.happened(app_approved(2)).await; // 8
     stands_at(&world, view, head).await;
     running.stop().await;
-    let (client, schema_name) = (superuser(&world).await, live_schema(&world, view).await);
+    let (client, schema_name) = (superuser(&world).await, world.live_schema(view).await);
     (world, client, schema_name)
 }
 
@@ -84,7 +85,7 @@ fn place(event: Option<&Divergence>) -> Option<(u64, &str)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_readers_see_is_what_the_log_says_while_it_goes_on() {
     let world = World::new();
-    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&Sum as &dyn View]).collect() };
+    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&SUM as &dyn View]).collect() };
     let running = Running::start(world.runner(views(), 5));
     let head = some_events(&world, 0, 40).await;
     for view in views() {
@@ -155,12 +156,12 @@ async fn a_row_too_many_differs_from_its_removal_on_or_was_never_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_that_was_lost_is_named_also_where_later_ones_came_through() {
     let (world, client, schema) = standing(&Apps).await;
-    let lose = format!(
+    let change = format!(
         "UPDATE {schema}.app SET name = 'App 1', organization_name = 'Acme', homepage_url = 'https://acme.example' \
          WHERE app_id = '{}'",
         id(1)
     );
-    client.batch_execute(&lose).await.unwrap();
+    client.batch_execute(&change).await.unwrap();
     let found = difference(&world, &Apps).await;
     let [row] = &found.tables[0].rows[..] else { panic!("{found:#?}") };
     let columns: Vec<_> =
@@ -181,11 +182,11 @@ async fn an_event_that_a_shard_was_not_given_is_named_by_the_digests() {
         [("events - 1, events_digest - ", half), ("events + 2, events_digest + 2::numeric * ", half)]
     {
         let (count, sum) = change.split_once(", ").unwrap();
-        let lose = format!(
+        let change = format!(
             "UPDATE projection_shards SET events = {count}, events_digest = {sum}({half}) \
              WHERE schema_name = '{schema}' AND shard = {shard}"
         );
-        client.batch_execute(&lose).await.unwrap();
+        client.batch_execute(&change).await.unwrap();
         let found = difference(&world, &Apps).await;
         let (lost, twice) = (place(found.not_given.as_ref()), place(found.given_twice.as_ref()));
         let it = Some((6, "ScopesEdited"));
@@ -222,7 +223,7 @@ async fn the_past_is_folded_and_compared_only_where_readers_see_the_same_events(
     let why = "what readers see stands at 9, and has yet to get to 10";
     assert_eq!(ahead.not_compared.as_deref(), Some(why));
 
-    assert_eq!(scratches(&client).await, [kept.clone()], "what is kept outlives later replays");
+    assert_eq!(scratches(&client).await, [&*kept], "what is kept outlives later replays");
     let over = "UPDATE projection_builds SET kept_until = now() - interval '1 second' WHERE schema_name = $1";
     client.execute(over, &[&kept]).await.unwrap();
     replay(&world, &Apps, Asked::default()).await;
@@ -279,7 +280,7 @@ async fn an_interrupted_replay_leaves_nothing_and_a_killed_one_is_swept() {
     replay(&world, &Apps, Asked::default()).await;
     assert_eq!(scratches(&client).await, ["view_apps_v99_b2"], "somebody is at it");
     drop(views);
-    super::eventually("its holder is gone", async || {
+    eventually("its holder is gone", async || {
         replay(&world, &Apps, Asked::default()).await;
         scratches(&client).await.is_empty().then_some(())
     })

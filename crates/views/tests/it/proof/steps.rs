@@ -3,12 +3,11 @@
 use chancery_views::{Runner, View, apps::Apps};
 use tokio_postgres::Client;
 
-use super::{
-    eventually, live_schema, some_events, stands_at,
-    sum::{Sum, is_exact},
-    superuser,
+use super::{some_events, stands_at, superuser};
+use crate::{
+    sum::{SUM, is_exact},
+    world::{Running, World, eventually},
 };
-use crate::world::{Running, World};
 
 /// Where a worker stands still, held by a lock that the test has.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +93,7 @@ async fn let_go(test: &Client, step: Step, schema_name: &str, pid: i32) {
 
 async fn dies_at_every_step(death: Death) {
     let world = World::new();
-    let views = || -> Vec<&'static dyn View> { vec![&Sum, &Apps] };
+    let views = || -> Vec<&'static dyn View> { vec![&SUM, &Apps] };
     let runner = || -> Runner { world.runner(views(), 7) };
     let test = superuser(&world).await;
     test.batch_execute(
@@ -105,8 +104,8 @@ async fn dies_at_every_step(death: Death) {
     .unwrap();
     let mut head = some_events(&world, 0, 10).await;
     let mut running = Running::start(runner());
-    stands_at(&world, &Sum, head).await;
-    let schema_name = live_schema(&world, &Sum).await;
+    stands_at(&world, &SUM, head).await;
+    let schema_name = world.live_schema(&SUM).await;
     for (step, from) in STEPS.iter().zip((10..).step_by(10)) {
         println!("{}", step.name);
         lie_in_wait(&test, *step, &schema_name).await;
@@ -117,7 +116,7 @@ async fn dies_at_every_step(death: Death) {
             Death::Process => {
                 running.kill().await;
                 let_go(&test, *step, &schema_name, pid).await;
-                assert_eq!(world.checkpoint(&Sum).await > before, step.commits, "{}", step.name);
+                assert_eq!(world.checkpoint(&SUM).await > before, step.commits, "{}", step.name);
                 running = Running::start(runner());
             }
             Death::Connection => {
@@ -125,7 +124,7 @@ async fn dies_at_every_step(death: Death) {
                 let_go(&test, *step, &schema_name, pid).await;
             }
         }
-        stands_at(&world, &Sum, head).await;
+        stands_at(&world, &SUM, head).await;
         is_exact(&world).await;
     }
     stands_at(&world, &Apps, head).await;

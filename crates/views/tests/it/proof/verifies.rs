@@ -5,14 +5,11 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::{
-    eventually, live_schema, some_events, stands_at,
-    sum::{Sum, is_exact},
-    superuser,
-};
+use super::{some_events, stands_at, superuser};
 use crate::{
     events::{new_event, tenant_added},
-    world::{Running, World, person},
+    sum::{SUM, is_exact},
+    world::{Running, World, eventually, person},
 };
 
 async fn scratches(client: &Client) -> i64 {
@@ -23,7 +20,7 @@ async fn scratches(client: &Client) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_build_that_goes_on_equals_the_fold_of_the_log() {
     let world = World::new();
-    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&Sum as &dyn View]).collect() };
+    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&SUM as &dyn View]).collect() };
     let running = Running::start(world.runner(views(), 5));
     let head = some_events(&world, 0, 40).await;
     for view in views() {
@@ -51,7 +48,7 @@ async fn a_difference_is_told_with_the_rows_of_both_sides() {
     stands_at(&world, &Apps, head).await;
     running.stop().await;
     let client = superuser(&world).await;
-    let schema_name = live_schema(&world, &Apps).await;
+    let schema_name = world.live_schema(&Apps).await;
     let change = format!(
         "UPDATE {schema_name}.app SET name = 'Forged' WHERE name = (SELECT min(name) FROM {schema_name}.app)"
     );
@@ -101,19 +98,19 @@ async fn asked(client: &Client, view: &dyn View, state: &str) -> (String, Value)
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operators_request_is_carried_out_also_where_a_process_died_over_it() {
     let world = World::new();
-    let running = Running::start(world.runner(vec![&Sum], 5));
+    let running = Running::start(world.runner(vec![&SUM], 5));
     let head = some_events(&world, 0, 30).await;
-    stands_at(&world, &Sum, head).await;
+    stands_at(&world, &SUM, head).await;
     let client = superuser(&world).await;
     for state in ["requested", "running"] {
-        let (state, report) = asked(&client, &Sum, state).await;
+        let (state, report) = asked(&client, &SUM, state).await;
         assert_eq!(state, "equal", "{report}");
         assert_eq!(report["position"], head.get(), "{report}");
     }
     is_exact(&world).await;
-    let schema_name = live_schema(&world, &Sum).await;
+    let schema_name = world.live_schema(&SUM).await;
     client.batch_execute(&format!("DELETE FROM {schema_name}.sum WHERE key = '-'")).await.unwrap();
-    let (state, report) = asked(&client, &Sum, "requested").await;
+    let (state, report) = asked(&client, &SUM, "requested").await;
     assert_eq!(state, "differs", "{report}");
     assert_eq!(report["tables"][0]["only_other"].as_array().map(Vec::len), Some(1), "{report}");
     running.stop().await;

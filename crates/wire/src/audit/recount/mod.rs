@@ -38,7 +38,7 @@ pub struct Summary {
     pub more: u64,
 }
 
-/// Counts. Give it, in order: a checkpoint ([`Recount::expect`]), the events up to it ([`Recount::event`]), the next
+/// Counts. Give it, in order: a checkpoint ([`Recount::checkpoint`]), the events up to it ([`Recount::event`]), the next
 /// checkpoint, and so on; then the events that are not sealed yet; then [`Recount::finish`].
 #[derive(Debug)]
 pub struct Recount {
@@ -86,7 +86,7 @@ impl Recount {
     }
 
     /// The next checkpoint; the events up to it follow.
-    pub fn expect(&mut self, sealed: SealedHashes) {
+    pub fn checkpoint(&mut self, sealed: SealedHashes) {
         self.close();
         if sealed.previous != self.sealed || sealed.size <= self.sealed {
             let (first, last) = (self.sealed.min(sealed.previous), self.sealed.max(sealed.previous));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chancery_wire::{
     Actor, Position, Recorded,
-    audit::{Checkpoint, Finding, Hash, LeafHasher, Recount, SealedHashes, Summary, Tree},
+    audit::{Checkpoint, Finding, Hash, LeafHasher, Recount, Row, SealedHashes, Summary, Tree},
 };
 use proptest::{prelude::*, sample::Index};
 use uuid::Uuid;
@@ -72,14 +72,14 @@ impl Log {
         let (mut recount, mut hasher) = (Recount::default(), LeafHasher::default());
         let mut events = self.events.iter().peekable();
         for seal in &self.seals {
-            recount.expect(seal.clone());
+            recount.checkpoint(seal.clone());
             while let Some(event) = events.next_if(|event| event.position.get() <= seal.size) {
-                let hash = hasher.hash_of(event);
+                let hash = Row::from(event).leaf(&mut hasher);
                 recount.event(event.position.get(), hash, &hasher);
             }
         }
         for event in events {
-            let hash = hasher.hash_of(event);
+            let hash = Row::from(event).leaf(&mut hasher);
             recount.event(event.position.get(), hash, &hasher);
         }
         recount.finish(Some(self.head))

@@ -1,19 +1,28 @@
 //! A view that nothing forgives: it adds up every event's position, so whatever is applied twice, not at all or out of
 //! order shows.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Condvar, Mutex},
+};
 
 use chancery_views::{ApplyError, KeyedBy, View, Wants};
 use chancery_wire::Recorded;
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use super::live_schema;
 use crate::world::World;
 
-/// Adds up everything, by app, in four shards.
+/// Adds up everything, by app.
 #[derive(Debug)]
-pub struct Sum;
+pub struct Sum {
+    shards: u32,
+    /// Where its first `apply` freezes, with the whole thread, after its rows are written.
+    frozen: Option<&'static Gate>,
+}
+
+/// In four shards.
+pub static SUM: Sum = Sum { shards: 4, frozen: None };
 
 const ADD: &str = "
     INSERT INTO sum (key, events, positions, last)
@@ -23,6 +32,16 @@ const ADD: &str = "
         -- A batch whose first event is not after the last one leaves a mark.
         disorder = sum.disorder OR excluded.last <= sum.last,
         last = excluded.last";
+
+impl Sum {
+    pub fn shared(shards: u32) -> &'static Self {
+        Box::leak(Box::new(Self { shards, frozen: None }))
+    }
+
+    pub fn frozen(shards: u32, gate: &'static Gate) -> &'static Self {
+        Box::leak(Box::new(Self { shards, frozen: Some(gate) }))
+    }
+}
 
 impl View for Sum {
     fn name(&self) -> &'static str {
@@ -47,7 +66,7 @@ impl View for Sum {
     }
 
     fn shards(&self) -> u32 {
-        4
+        self.shards
     }
 
     fn apply<'a>(
@@ -70,6 +89,9 @@ impl View for Sum {
             let (events, positions, last) = (column(|sum| sum.0), column(|sum| sum.1), column(|sum| sum.2));
             let failed = |source| ApplyError::Write { subject: "a sum", source };
             transaction.execute(ADD, &[&keys, &events, &positions, &last]).await.map_err(failed)?;
+            if let Some(gate) = self.frozen {
+                gate.pass();
+            }
             Ok(())
         }
         .boxed()
@@ -80,7 +102,7 @@ impl View for Sum {
 pub async fn is_exact(world: &World) {
     let head = world.journal.head().await.unwrap().position.as_i64();
     let client = world.client(chancery_journal::Role::Views).await;
-    let schema_name = live_schema(world, &Sum).await;
+    let schema_name = world.live_schema(&SUM).await;
     let sql = format!(
         "SELECT coalesce(sum(events), 0)::bigint, coalesce(sum(positions), 0)::bigint, \
                 coalesce(bool_or(disorder), false) FROM {schema_name}.sum"
@@ -88,4 +110,42 @@ pub async fn is_exact(world: &World) {
     let row = client.query_one(&sql, &[]).await.unwrap();
     let sums: (i64, i64, bool) = (row.get(0), row.get(1), row.get(2));
     assert_eq!(sums, (head, head * (head + 1) / 2, false), "(events, sum of positions, out of order)");
+}
+
+/// Where a whole thread stands still, as a process does under SIGSTOP.
+#[derive(Debug, Default)]
+pub struct Gate {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    arrived: usize,
+    open: bool,
+}
+
+impl Gate {
+    pub fn new() -> &'static Self {
+        Box::leak(Box::default())
+    }
+
+    /// Stands still until the gate is open.
+    pub fn pass(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.arrived += 1;
+        while !state.open {
+            state = self.changed.wait(state).unwrap();
+        }
+    }
+
+    /// How often somebody came by.
+    pub fn arrived(&self) -> usize {
+        self.state.lock().unwrap().arrived
+    }
+
+    pub fn open(&self) {
+        self.state.lock().unwrap().open = true;
+        self.changed.notify_all();
+    }
 }

@@ -1,0 +1,1 @@
+SELECT organization_id FROM app WHERE app_id = $1
