@@ -10,7 +10,7 @@ use chancery_service::{
 };
 
 use crate::{
-    doctor, keys, log, people, projections, relay, replay,
+    doctor, explain, keys, log, people, projections, relay, replay,
     serve::{Keeping, Projecting, Sealing},
     token,
 };
@@ -68,6 +68,9 @@ pub(crate) enum Command {
     Log(log::Command),
     /// Fold the log, or an export of it, into a projection anew, and compare it row by row with what readers see
     Replay(replay::Options),
+    /// Say why something is as it is, or was
+    #[command(subcommand)]
+    Explain(explain::Command),
     /// Forget people
     #[command(subcommand)]
     People(people::Command),

@@ -5,6 +5,7 @@ mod archive;
 mod cli;
 mod difference;
 mod doctor;
+mod explain;
 mod feeds;
 mod keys;
 mod log;
@@ -82,6 +83,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Doctor(options) => doctor::run(&cli.database, *options, cli.output).await,
         Command::Replay(options) => replay::run(&cli.database, options, cli.output).await,
         Command::Log(command) => log::run(&cli.database, command, cli.output).await,
+        Command::Explain(command) => explain::run(&cli.database, command, cli.output).await,
     }
 }
 

@@ -21,6 +21,7 @@ mod counting;
 mod doctor;
 mod doors;
 mod examples;
+mod explaining;
 mod forgetting;
 mod freezing;
 mod idempotency;
