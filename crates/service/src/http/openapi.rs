@@ -65,6 +65,9 @@ const UNVERSIONED: [&str; 8] = [
 ];
 /// Operations with a body that leave nothing in the log, and so have neither a version nor a key.
 const QUESTIONS: [&str; 2] = ["authorize", "tellUsage"];
+/// Reads that may be of a moment, and then be made of more than an answer may take.
+const OF_A_MOMENT: [&str; 6] =
+    ["getApp", "listVersions", "listConnections", "getConnection", "listTenantApps", "getTenantConnection"];
 const READ_PARAMETERS: [&str; 1] = ["Chancery-Min-Position"];
 const COMMAND_PARAMETERS: [&str; 2] = ["Idempotency-Key", "If-Match"];
 
@@ -114,9 +117,11 @@ pub(super) fn say_roles(document: &mut OpenApi, roles: &[Role]) {
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     for PathItem { get, put, post, delete, patch, .. } in document.paths.paths.values_mut() {
         if let Some(read) = get {
+            let of_a_moment = read.operation_id.as_deref().is_some_and(|id| OF_A_MOMENT.contains(&id));
+            let more: &[_] = if of_a_moment { &COMMANDS[5..] } else { &[] };
             common(
                 read,
-                &[&ALWAYS, &UNREAD],
+                &[&ALWAYS, &UNREAD, more],
                 &READ_PARAMETERS,
                 &["Chancery-Position", "Chancery-Log", "ETag"],
             );

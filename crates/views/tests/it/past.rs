@@ -193,7 +193,7 @@ fn a_view_read_as_of_a_moment_is_the_view_read_at_it() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let config = Config { cases: 2, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
-        .run(&prop::collection::vec(step(), 50..80), |steps| {
+        .run(&prop::collection::vec(step(), 35..60), |steps| {
             runtime.block_on(check(steps));
             Ok(())
         })
