@@ -15,10 +15,11 @@ use crate::{View, build};
 
 /// The events that are read at once.
 const BATCH: usize = 100;
-/// The first start begins at the head: what was said before is history, and no log that was restored or imported into
-/// this database says it again.
-const BEGIN: &str = "INSERT INTO public.projection_control (position) SELECT position FROM public.head \
-                     ON CONFLICT (one) DO UPDATE SET position = least(projection_control.position, excluded.position) \
+/// The first start begins at the log's beginning: what was said before anybody was there to hear it is done as well.
+/// An import says how far its log was carried out elsewhere; of one that was set back, nobody is ahead.
+const BEGIN: &str = "INSERT INTO public.projection_control (position) VALUES (0) \
+                     ON CONFLICT (one) DO UPDATE SET position = least(projection_control.position, \
+                                                                      (SELECT position FROM public.head)) \
                      RETURNING position";
 const LOCK: &str = "SELECT position FROM public.projection_control FOR UPDATE";
 const ADVANCE: &str = "UPDATE public.projection_control SET position = $1";

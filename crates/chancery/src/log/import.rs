@@ -45,6 +45,7 @@ pub(super) fn import(url: &str, import: &Import, output: Output) -> anyhow::Resu
     events(&mut transaction, &reader)?;
     let commands = commands(&mut transaction, &reader)?;
     let log_id = if import.new_log_id { Uuid::new_v4() } else { manifest.log_id };
+    operations(&mut transaction, manifest)?;
     finish(&mut transaction, manifest, log_id)?;
     transaction.commit().context("committing the import")?;
     // Filters are planned by it.
@@ -144,6 +145,24 @@ fn commands(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Resul
                SELECT command_id, '', 200, '', min(position), max(position), min(recorded_at) \
                FROM public.events GROUP BY command_id";
     transaction.execute(sql, &[]).context("writing commands")
+}
+
+/// What operators had done to the projections elsewhere is not done again here: no rebuild, no switch. What they set stays
+/// set, for commands believe it.
+fn operations(transaction: &mut Transaction<'_>, manifest: &Manifest) -> anyhow::Result<()> {
+    let sql = "INSERT INTO public.projection_control (position) VALUES ($1) \
+               ON CONFLICT (one) DO UPDATE SET position = excluded.position";
+    let told = transaction.execute(sql, &[&manifest.last.cast_signed()]);
+    told.context("noting how far operations are carried out")?;
+    let sql = "INSERT INTO public.projection_settings (projection, paused) \
+               SELECT DISTINCT ON (stream) data ->> 'projection', data ->> 'operation' = 'PROJECTION_OPERATION_PAUSE' \
+               FROM public.events \
+               WHERE stream > 'projection-' AND stream < 'projection.' AND type = 'ProjectionOperated' \
+                 AND data ->> 'operation' IN ('PROJECTION_OPERATION_PAUSE', 'PROJECTION_OPERATION_RESUME') \
+               ORDER BY stream, version DESC \
+               ON CONFLICT (projection) DO UPDATE SET paused = excluded.paused";
+    transaction.execute(sql, &[]).context("noting which projections are paused")?;
+    Ok(())
 }
 
 /// The head is where the export ends.

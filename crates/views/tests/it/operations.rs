@@ -2,6 +2,7 @@
 
 use chancery_views::{apps::Apps, versions::Versions};
 use chancery_wire::v1::{ProjectionOperation as Operation, Promotion};
+use uuid::Uuid;
 
 use crate::{
     events::{app_created, tenant_added},
@@ -47,18 +48,25 @@ async fn operations_are_carried_out_once_however_often_runners_die() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_said_before_the_first_start_is_history() {
+async fn what_was_said_before_the_first_start_is_carried_out_by_it() {
     let world = World::new();
     world.happened(app_created(1)).await;
     let operator = Operator::of(&world, &Apps).await;
-    operator.rebuild(Promotion::IfEqual, 0).await;
-    let said = operator.says(Operation::Pause, None).await;
+    let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
+    operator.says(Operation::Verify, Some(Uuid::now_v7())).await;
+    let versions = Operator::of(&world, &Versions).await;
+    let said = versions.says(Operation::Pause, None).await;
     let running = world.run();
-    operator.waits_for(&format!("SELECT coalesce(max(position), 0) >= {said} FROM projection_control")).await;
-    world.happened(tenant_added(1, 1)).await;
-    world.at_the_head(&running, &Apps).await;
+    let mut status = running.statuses.watch(&Versions).unwrap();
+    let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
+    tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap();
+    operator.sees(rebuild_id, "promoted").await;
+    operator
+        .waits_for("SELECT count(*) = 1 AND bool_and(state = 'equal') FROM projection_verifications")
+        .await;
     running.stop().await;
-    assert_eq!(operator.one("SELECT count(*) FROM projection_rebuilds").await.get::<_, i64>(0), 0);
+    let control: i64 = operator.one("SELECT position FROM projection_control").await.get(0);
+    assert_eq!(control, said.as_i64());
 }
 
 #[tokio::test(flavor = "multi_thread")]

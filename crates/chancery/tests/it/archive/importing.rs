@@ -8,7 +8,7 @@ use crate::{
     call::{Call, without_secret},
     cast::SCOPES,
     checks::{client, is_in_the_views, is_published, log},
-    command_line::printed,
+    command_line::{json, printed},
     process::Address,
     world::World,
 };
@@ -53,6 +53,37 @@ fn an_imported_log_is_the_log_and_everything_follows_it() {
     assert_eq!(next.position(), events.len() as u64 + 1);
     let found = Call::get(format!("/v1/events?app={app}&type=ScopesEdited")).by(&cast.consumer);
     assert_eq!(server.send(&found).expect(200).json()["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_operators_did_to_the_projections_is_not_done_again_and_what_they_paused_stays_paused() {
+    let (world, mut server, ..) = filled();
+    for command in [
+        &["rebuild", "versions"][..],
+        &["verify", "networks"],
+        &["pause", "directory"],
+        &["resume", "directory"],
+        &["pause", "apps"],
+    ] {
+        printed(world.run(&[&["projections"], command].concat()));
+    }
+    server.kill9();
+    let (_temporary, folder) = folder();
+    export(&world, &folder, &[]);
+    let other = World::new();
+    printed(run(&other, "import", &folder, &[]));
+
+    let _server = other.serve(&Address::fresh());
+    let last = other.run(&["projections", "pause", "connections", "--output", "json"]);
+    assert_eq!(json(last)["state"], "paused");
+    let found = json(other.run(&["projections", "list", "--output", "json"]));
+    for one in found.as_array().unwrap() {
+        let paused = one["name"] == "apps" || one["name"] == "connections";
+        assert_eq!(one["state"] == "paused", paused, "{one:#}");
+        assert_eq!((&one["rebuild"], &one["verification"]), (&Value::Null, &Value::Null), "{one:#}");
+    }
+    let resumed = json(other.run(&["projections", "resume", "apps", "--output", "json"]));
+    assert_ne!(resumed["state"], "paused");
 }
 
 #[test]
