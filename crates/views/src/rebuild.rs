@@ -22,6 +22,8 @@ const BEGIN: &str = include_str!("rebuild/begin.sql");
 const STANDS: &str = "SELECT FROM public.projection_rebuilds WHERE rebuild_id = $1 AND state = $2 FOR UPDATE";
 const FOLLOW: &str =
     "UPDATE public.projection_builds SET phase = 'following' WHERE schema_name = $1 AND phase = 'filling'";
+/// It has caught up, and is not compared yet.
+const WAIT: &str = "UPDATE public.projection_rebuilds SET state = 'ready', comparison = NULL, error = NULL WHERE rebuild_id = $1";
 const FAIL: &str =
     "UPDATE public.projection_rebuilds SET error = $2 WHERE rebuild_id = $1 AND error IS DISTINCT FROM $2";
 
@@ -55,8 +57,9 @@ struct Rebuild {
     /// Its shards' least position, and the head.
     least: Position,
     head: Position,
-    /// The projection is.
+    /// The projection is: so the live build stands still, and there is nothing to compare with at one position.
     paused: bool,
+    compared: bool,
 }
 
 /// Takes the steps that are due for one view; true where something changed.
@@ -89,13 +92,23 @@ async fn step(
     match (&*rebuild.state, &rebuild.build) {
         ("requested", _) => begin(client, view, rebuild).await,
         ("filling", Some((schema_name, Phase::Filling))) => {
-            let near = rebuild.head.get().saturating_sub(rebuild.least.get()) <= rebuild.near;
-            if near { follow(client, view, rebuild, schema_name).await } else { Ok(false) }
+            if rebuild.lacks() <= rebuild.near {
+                follow(client, view, rebuild, schema_name).await
+            } else {
+                Ok(false)
+            }
         }
         ("filling", Some((schema_name, Phase::Following))) if rebuild.now || !rebuild.paused => {
             switch::settle(client, journal, view, rebuild, schema_name).await
         }
+        ("filling", Some((_, Phase::Following))) if rebuild.lacks() <= level::MOST => {
+            wait(client, view, rebuild).await
+        }
         ("ready" | "differs", Some((schema_name, Phase::Following))) if rebuild.now => {
+            switch::settle(client, journal, view, rebuild, schema_name).await
+        }
+        // It waited for the projection to be resumed.
+        ("ready", Some((schema_name, Phase::Following))) if !rebuild.paused && !rebuild.compared => {
             switch::settle(client, journal, view, rebuild, schema_name).await
         }
         _ => Ok(false),
@@ -143,7 +156,22 @@ async fn follow(
     Ok(true)
 }
 
+/// Says that it has caught up, and that an operator has to resume the projection or to promote it as it is.
+async fn wait(client: &mut ClientWrapper, view: &dyn View, rebuild: &Rebuild) -> Result<bool, RebuildError> {
+    let failed = |source| RebuildError::Query { action: "holding", view: view.name(), source };
+    let Some(transaction) = hold(client, view, rebuild).await.map_err(failed)? else { return Ok(false) };
+    transaction.execute(WAIT, &[&rebuild.id]).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    tracing::info!(view = view.name(), "a rebuild has caught up beside a paused build");
+    Ok(true)
+}
+
 impl Rebuild {
+    /// How many events of the log its build has not applied.
+    fn lacks(&self) -> u64 {
+        self.head.get().saturating_sub(self.least.get())
+    }
+
     fn from_row(row: &Row) -> Self {
         let (schema_name, phase): (Option<String>, Option<&str>) = (row.get("schema_name"), row.get("phase"));
         let promote: &str = row.get("promote");
@@ -159,6 +187,7 @@ impl Rebuild {
             least: Position::from_i64(row.get("least")),
             head: Position::from_i64(row.get("head")),
             paused: row.get("paused"),
+            compared: row.get("compared"),
         }
     }
 }

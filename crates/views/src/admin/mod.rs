@@ -20,7 +20,9 @@ pub use facts::{Facts, KnownRebuild, Parked, exists, facts, is_carried_out, is_k
 pub use projections::{Audit, Build, Projection, Shard, projection, projections};
 pub use rebuilds::{Rebuild, RebuildKey, rebuild, rebuilds};
 pub use verifications::{Verification, verification};
-pub use words::{Phase, ProjectionState, Promote, RebuildState, ShardState, VerificationState, Wanted};
+pub use words::{
+    Phase, ProjectionState, Promote, RebuildState, ShardState, VerificationState, WaitsFor, Wanted,
+};
 
 use crate::View;
 

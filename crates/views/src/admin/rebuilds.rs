@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    AdminError, Promote, RebuildState,
+    AdminError, Promote, RebuildState, WaitsFor,
     snapshot::{self, Snapshot},
 };
 use crate::{
@@ -27,6 +27,8 @@ pub struct Rebuild {
     /// Where the new build's tables stand; null before it is begun and once they are dropped.
     pub build: Option<String>,
     pub state: RebuildState,
+    /// What an operator has to do before it goes on; null while it goes on by itself, and at its end.
+    pub waits_for: Option<WaitsFor>,
     pub promote: Promote,
     /// At most so many events a second; null: as fast as it goes.
     pub events_per_second: Option<u64>,
@@ -34,7 +36,7 @@ pub struct Rebuild {
     pub progress: f64,
     pub events_done: u64,
     pub events_total: u64,
-    /// Events a second, at the moment.
+    /// Events of the log a second, at the moment.
     pub rate: f64,
     /// How long it will take at this pace; null where that cannot be said.
     pub seconds_left: Option<f64>,
@@ -109,13 +111,14 @@ impl Rebuild {
             RebuildState::Ready | RebuildState::Differs | RebuildState::Promoted | RebuildState::RolledBack
         );
         let done = if complete { total } else { done.min(total) };
-        let rate: f64 = row.try_get("rate")?;
+        let rate = rounded(row.try_get("rate")?);
         let mut rebuild = Self {
             rebuild_id: row.try_get("rebuild_id")?,
             projection: row.try_get("projection")?,
             version: row.try_get::<_, Option<i32>>("version")?.map(i32::cast_unsigned),
             build: row.try_get("schema_name")?,
             state,
+            waits_for: row.try_get("waits_for")?,
             promote: row.try_get("promote")?,
             events_per_second: optional_number(row, "events_per_second")?,
             progress: fraction(done, total),
@@ -134,6 +137,11 @@ impl Rebuild {
         }
         Ok(rebuild)
     }
+}
+
+/// To the millisecond, or a thousandth of an event.
+pub(super) fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
 }
 
 /// At the pace of this moment, or where nothing is told of it, of all the time so far.

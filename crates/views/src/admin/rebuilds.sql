@@ -16,11 +16,18 @@ known AS (
     FROM projection_rebuilds WHERE projection = ANY ($1)
     UNION ALL
     SELECT * FROM asked)
-SELECT r.*, s.done, s.rate, extract(epoch FROM clock_timestamp() - r.started_at)::float8 AS seconds
+SELECT r.*, s.done, s.rate, extract(epoch FROM clock_timestamp() - r.started_at)::float8 AS seconds,
+       CASE WHEN r.state = 'paused' THEN 'resume_rebuild'
+            WHEN r.promote = 'now' THEN NULL
+            WHEN r.state = 'ready' AND r.comparison IS NULL THEN CASE WHEN g.paused THEN 'resume' END
+            WHEN r.state IN ('ready', 'differs') THEN 'promote' END AS waits_for
 FROM known r
+LEFT JOIN projection_settings g USING (projection)
 CROSS JOIN LATERAL (
     SELECT min(position) AS done,
-           coalesce(sum(rate) FILTER (WHERE updated_at > clock_timestamp() - interval '5 s'), 0)::float8 AS rate
+           -- Every shard goes through the whole log: the slowest says how fast it goes on.
+           coalesce(min(CASE WHEN worker IS NOT NULL AND lease_until > clock_timestamp()
+                              AND updated_at > clock_timestamp() - interval '5 s' THEN rate ELSE 0 END), 0)::float8 AS rate
     FROM projection_shards WHERE schema_name = r.schema_name) s
 WHERE ($2::uuid IS NULL OR r.rebuild_id = $2)
   -- Only the newest of each.

@@ -19,7 +19,8 @@ crate::words::words! {
         Failing = "failing",
         /// Somebody works on it, and the first event that it lacks is older than ten seconds.
         Lagging = "lagging",
-        /// It is up to date, but events are parked or were skipped, or an audit found a difference.
+        /// It is up to date, but events are parked or were skipped, or it differs from what the log says:
+        /// `difference` says who found that.
         Degraded = "degraded",
         /// It is up to date, and all is well.
         Live = "live",
@@ -52,7 +53,7 @@ crate::words::words! {
         Filling = "filling",
         /// An operator holds it.
         Paused = "paused",
-        /// It has caught up and waits for an operator.
+        /// It has caught up and waits: `waits_for` says what for.
         Ready = "ready",
         /// It has caught up and differs from the live build: an operator decides.
         Differs = "differs",
@@ -62,6 +63,16 @@ crate::words::words! {
         RolledBack = "rolled_back",
         Cancelled = "cancelled",
         Failed = "failed",
+    }
+    /// What an operator has to do before a rebuild goes on.
+    WaitsFor {
+        /// Resume the rebuild, or cancel it.
+        ResumeRebuild = "resume_rebuild",
+        /// Resume the projection: a paused live build stands elsewhere than the new one, so that they cannot be compared. Or
+        /// promote it uncompared.
+        Resume = "resume",
+        /// Promote the rebuild, or cancel it.
+        Promote = "promote",
     }
     /// What a rebuild waits for once it has caught up.
     Promote {

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use chancery_views::{Reader, all, apps, apps::Apps};
+use chancery_views::{
+    Reader,
+    admin::{self, WaitsFor},
+    all, apps,
+    apps::Apps,
+};
 use chancery_wire::{
     Position,
     v1::{ProjectionOperation as Operation, Promotion},
@@ -12,6 +17,7 @@ use proptest::{
     test_runner::TestRunner,
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     events::{id, tenant_added},
@@ -240,4 +246,65 @@ async fn a_long_story_folded_in_one_stretch_is_what_it_is_in_batches() {
     for view in all() {
         assert_eq!(world.live(view).await, world.rebuilt(view).await, "{}", view.name());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_beside_a_paused_build_fills_and_waits_as_ready_until_it_is_resumed_or_promoted() {
+    let (world, running) = listed(10).await;
+    let operator = Operator::of(&world, &Apps).await;
+    let filled = |rebuild_id: Uuid, position: Position| {
+        format!(
+            "SELECT bool_and(position >= {position}) FROM projection_rebuilds r JOIN projection_shards USING (schema_name) \
+             WHERE r.rebuild_id = '{rebuild_id}'"
+        )
+    };
+    for resumed in [true, false] {
+        let before = operator.live().await;
+        operator.says(Operation::Pause, None).await;
+        let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
+        let head = world.happened(tenant_added(1, if resumed { 20 } else { 21 })).await;
+        assert_eq!(operator.sees(rebuild_id, "ready").await, None);
+        operator.waits_for(&filled(rebuild_id, head)).await;
+        assert_eq!(operator.live().await, before);
+        let shown = admin::rebuild(&world.journal, "apps", rebuild_id).await.unwrap().unwrap();
+        assert_eq!(shown.waits_for, Some(WaitsFor::Resume));
+        let next = if resumed { Operation::Resume } else { Operation::Promote };
+        operator.says(next, (!resumed).then_some(rebuild_id)).await;
+        let comparison = operator.sees(rebuild_id, "promoted").await.unwrap();
+        assert!(comparison.contains("\"equal\":true"), "{comparison}");
+        let shown = admin::rebuild(&world.journal, "apps", rebuild_id).await.unwrap().unwrap();
+        assert_eq!(shown.waits_for, None);
+    }
+    operator.says(Operation::Resume, None).await;
+    world.at_the_head(&running, &Apps).await;
+    running.stop().await;
+    assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rate_is_that_of_the_slowest_shard_and_nothing_where_nobody_works() {
+    let (world, running) = listed(10).await;
+    let operator = Operator::of(&world, &Apps).await;
+    let rebuild_id = operator.rebuild(Promotion::Manual, 0).await;
+    operator.sees(rebuild_id, "ready").await;
+    // As measured at this moment, which lasts for the test.
+    let measured =
+        "UPDATE projection_shards SET rate = 100 + 10 * shard, updated_at = now() + interval '1 hour'";
+    operator.does(measured).await;
+    let shown = async || admin::projection(&world.journal, "apps").await.unwrap().value.unwrap();
+    let rates = async || {
+        let found = shown().await;
+        let shards = found.shards.iter().map(|shard| shard.rate);
+        shards
+            .chain([found.rate, found.rebuild.unwrap().rate])
+            .map(|rate| rate.to_string())
+            .collect::<Vec<_>>()
+    };
+    let numbers = 0..shown().await.shards.len();
+    let of_shards = numbers.clone().map(|number| (100 + 10 * number).to_string());
+    assert!(numbers.len() > 1);
+    assert_eq!(rates().await, of_shards.chain(["100".into(), "100".into()]).collect::<Vec<_>>());
+    running.stop().await;
+    // And nowhere `-0`.
+    assert_eq!(rates().await, vec!["0"; numbers.len() + 2]);
 }

@@ -1,7 +1,8 @@
 SELECT b.schema_name, b.projection, b.version, b.shards, b.phase, p.schema_name IS NOT NULL AS live,
-       -- A build that is filled stands still where its rebuild does; one that is to be gone back to catches up.
+       -- A build that is filled stands still where its rebuild does. Whoever pauses the projection means what readers see:
+       -- one that may come after it, or is to be gone back to, catches up.
        CASE b.phase WHEN 'filling' THEN r.state IS DISTINCT FROM 'filling'
-                    ELSE coalesce(g.paused AND g.rollback_to IS DISTINCT FROM b.schema_name, false) END AS paused,
+                    ELSE coalesce(g.paused AND p.schema_name IS NOT NULL, false) END AS paused,
        EXISTS (SELECT FROM public.projection_parked k
                WHERE k.schema_name = b.schema_name AND k.wanted IS NOT NULL) AS wanted,
        s.shard, s.worker, s.epoch, s.position, s.lease_until < now() AS expired,
