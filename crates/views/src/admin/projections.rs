@@ -14,8 +14,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    AdminError, Phase, ProjectionState, Rebuild, ShardState, Verification, names, rebuilds,
-    snapshot::Snapshot, verifications,
+    AdminError, Phase, ProjectionState, Rebuild, ShardState, Verification, names,
+    rebuilds::{self, rounded},
+    snapshot::Snapshot,
+    verifications,
 };
 use crate::{At, row::number};
 
@@ -32,7 +34,7 @@ pub struct Projection {
     pub lag_events: u64,
     /// How long the first of them has been in the log.
     pub lag_seconds: f64,
-    /// Events a second, at the moment.
+    /// Events of the log a second, at the moment: as fast as the slowest of its shards.
     pub rate: f64,
     pub shards: Vec<Shard>,
     /// Events that could not be applied, one a key.
@@ -43,6 +45,9 @@ pub struct Projection {
     pub skipped: u64,
     /// What went wrong last, as long as it does.
     pub last_error: Option<String>,
+    /// Who found last that it is not what the log says: the auditor, a verification or the comparison of a rebuild. Null
+    /// once another rebuild is promoted, or a later verification finds it equal.
+    pub difference: Option<String>,
     /// What operators asked for and nobody has carried out yet.
     pub pending: u64,
     /// The builds that are there.
@@ -66,7 +71,7 @@ pub struct Shard {
     pub position: u64,
     pub lag_events: u64,
     pub lag_seconds: f64,
-    /// Events a second, at the moment.
+    /// Events of the log a second that whoever holds it goes through, at the moment.
     pub rate: f64,
     /// Who holds it, or held it last.
     pub worker: Option<Uuid>,
@@ -200,6 +205,7 @@ impl Parts {
         let mut shards = live.and_then(|live| self.shards.remove(&live.build)).unwrap_or_default();
         for shard in shards.iter_mut().filter(|_| paused) {
             shard.state = ShardState::Paused;
+            shard.rate = 0.0;
         }
         let audit = live.and_then(|live| self.audits.remove(&live.build));
         let position = live.map_or(0, |live| live.position);
@@ -209,11 +215,14 @@ impl Parts {
             position,
             lag_events: head.get().saturating_sub(position),
             lag_seconds: shards.iter().map(|shard| shard.lag_seconds).fold(0.0, f64::max),
-            rate: shards.iter().map(|shard| shard.rate).sum(),
+            rate: judge::rate(&shards),
             parked: counts.parked,
             waiting: counts.waiting,
             skipped: counts.skipped,
             last_error: judge::last_error(&shards).or(counts.error),
+            difference: row
+                .try_get::<_, Option<String>>("difference")?
+                .or_else(|| audit.as_ref().and_then(|audit| audit.difference.clone())),
             pending: number(row, "pending")?,
             rebuild: self.rebuilds.remove(&name),
             verification: self.verifications.remove(&name),
@@ -262,8 +271,8 @@ impl Shard {
             state: ShardState::Live,
             position,
             lag_events: head.get().saturating_sub(position),
-            lag_seconds: judge::rounded(seconds.unwrap_or(0.0)),
-            rate: judge::rounded(row.try_get("rate")?),
+            lag_seconds: rounded(seconds.unwrap_or(0.0)),
+            rate: rounded(row.try_get("rate")?),
             worker: row.try_get("worker")?,
             host: row.try_get("host")?,
             pid: row.try_get("pid")?,
@@ -273,6 +282,10 @@ impl Shard {
             failed_at: row.try_get("failed_at")?,
         };
         shard.state = judge::shard(&shard, row.try_get("held")?);
+        if shard.state == ShardState::Stopped {
+            // What was measured last is no longer so.
+            shard.rate = 0.0;
+        }
         Ok(shard)
     }
 }

@@ -53,7 +53,7 @@ impl Group {
                 return Ok(None);
             }
             let most = told.events_per_second.unwrap_or(u64::MAX).min(lacks);
-            let (applied, events) = if most > BATCH && position >= hindered && shards.are_even() {
+            let applied = if most > BATCH && position >= hindered && shards.are_even() {
                 let to = Position::new(position.get() + most);
                 match self.stretch(client, shards, position, to, rate.now()).await {
                     Err(RunError::Apply { last, source, .. }) if source.is_permanent() => {
@@ -68,17 +68,17 @@ impl Group {
                 let most = usize::try_from(most.min(BATCH)).unwrap_or(1);
                 let events = self.context.journal.read(position, most).await?;
                 let Some(to) = events.last().map(|event| event.position) else { continue };
-                let count = events.len();
-                (self.apply(client, shards, events, to, rate.now()).await?, count)
+                self.apply(client, shards, events, to, rate.now()).await?
             };
             if applied == Applied::Fenced {
                 tracing::info!(view = self.view.name(), "a shard was lost, or stands elsewhere");
                 return Ok(Some(Left::Changed));
             }
-            rate.count(events);
+            // Of the log, whether the view wants them or not: that is what is left to do.
+            let moved = shards.least().unwrap_or(position).get().saturating_sub(position.get());
+            rate.count(moved);
             self.show(shards, told);
             if let Some(limit) = told.events_per_second {
-                let moved = shards.least().unwrap_or(position).get().saturating_sub(position.get());
                 #[expect(clippy::cast_precision_loss, reason = "a pace, not a count")]
                 let due = Duration::from_secs_f64(moved as f64 / limit as f64);
                 let rest = due.saturating_sub(began.elapsed());
@@ -100,7 +100,7 @@ impl Group {
         after: Position,
         to: Position,
         rate: Option<f32>,
-    ) -> Result<Option<(Applied, usize)>, RunError> {
+    ) -> Result<Option<Applied>, RunError> {
         let wanted = Wanted {
             view: self.view,
             build: self.build.clone(),
@@ -117,7 +117,7 @@ impl Group {
         let writer = self.writer();
         let applied = stretch.write(client, &self.build, writer, shards, rate).await?;
         self.moved |= applied == Applied::Committed;
-        Ok(Some((applied, stretch.events)))
+        Ok(Some(applied))
     }
 }
 

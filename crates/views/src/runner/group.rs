@@ -219,7 +219,7 @@ impl Group {
             };
             let Some(events) = after(position, events)? else { continue };
             let to = events.last().map_or(position, |event| event.position);
-            rate.count(events.len());
+            rate.count(to.get() - position.get());
             if self.apply(client, shards, events, to, rate.now()).await? == Applied::Fenced {
                 tracing::info!(view = self.view.name(), "a shard was lost, or stands elsewhere");
                 return Ok(Left::Changed);

@@ -11,7 +11,7 @@ const WINDOW: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Rate {
     since: Instant,
-    events: usize,
+    events: u64,
     measured: Option<f32>,
 }
 
@@ -22,7 +22,7 @@ impl Default for Rate {
 }
 
 impl Rate {
-    pub(crate) fn count(&mut self, events: usize) {
+    pub(crate) fn count(&mut self, events: u64) {
         self.events += events;
         let elapsed = self.since.elapsed();
         if elapsed >= WINDOW {

@@ -21,7 +21,6 @@ pub(super) fn shard(shard: &Shard, held: bool) -> ShardState {
 /// The worst that is true of it.
 pub(super) fn state(projection: &Projection, paused: bool) -> ProjectionState {
     let any = |state| projection.shards.iter().any(|shard| shard.state == state);
-    let differs = projection.audit.as_ref().is_some_and(|audit| audit.difference.is_some());
     if projection.version.is_none() {
         ProjectionState::Absent
     } else if paused {
@@ -32,7 +31,7 @@ pub(super) fn state(projection: &Projection, paused: bool) -> ProjectionState {
         ProjectionState::Failing
     } else if any(ShardState::Lagging) {
         ProjectionState::Lagging
-    } else if projection.parked > 0 || projection.skipped > 0 || differs {
+    } else if projection.parked > 0 || projection.skipped > 0 || projection.difference.is_some() {
         ProjectionState::Degraded
     } else {
         ProjectionState::Live
@@ -46,7 +45,7 @@ pub(super) fn last_error(shards: &[Shard]) -> Option<String> {
     last.last_error.as_ref().map(|error| format!("shard {}: {error}", last.shard))
 }
 
-/// To the millisecond, or a thousandth of an event.
-pub(super) fn rounded(number: f64) -> f64 {
-    (number * 1000.0).round() / 1000.0
+/// How fast all of it goes on. Every shard goes through the whole log.
+pub(super) fn rate(shards: &[Shard]) -> f64 {
+    shards.iter().map(|shard| shard.rate).reduce(f64::min).unwrap_or(0.0)
 }
