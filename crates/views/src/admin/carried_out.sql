@@ -6,4 +6,6 @@ SELECT NOT EXISTS (SELECT FROM events WHERE stream = 'projection-' || $1 AND pos
                    WHERE projection = $1 AND promote = 'now' AND state IN ('ready', 'differs'))
    AND NOT EXISTS (SELECT FROM projection_settings WHERE projection = $1 AND rollback_to IS NOT NULL)
    AND NOT EXISTS (SELECT FROM projection_builds JOIN projection_parked USING (schema_name)
-                   WHERE projection = $1 AND wanted IS NOT NULL)
+                   WHERE projection = $1 AND wanted IS NOT NULL
+                     -- Nobody mends what is retired.
+                     AND phase IN ('filling', 'following'))

@@ -8,6 +8,10 @@ WITH pointed AS (
     FROM pointed
     WHERE b.projection = pointed.projection AND (b.schema_name IN ($2, $3) OR b.phase = 'retired')
     RETURNING b.schema_name
+), unwanted AS (
+    -- Nobody mends it any more: whoever goes back to it asks anew.
+    UPDATE public.projection_parked k SET wanted = NULL
+    FROM phases WHERE k.schema_name = phases.schema_name AND phases.schema_name = $2 AND k.wanted IS NOT NULL
 )
 UPDATE public.projection_shards s SET epoch = s.epoch + 1, worker = NULL, lease_until = '-infinity', rate = 0
 FROM phases

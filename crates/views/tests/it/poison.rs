@@ -4,16 +4,20 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use chancery_journal::{NewEvent, Role};
 use chancery_views::{
-    ApplyError, At, ReadError, View, all, apps, apps::Apps, connections, connections::Connections, versions,
-    versions::Versions,
+    ApplyError, At, ReadError, State, View, admin, all, apps, apps::Apps, connections,
+    connections::Connections, versions, versions::Versions,
 };
-use chancery_wire::{Position, Recorded, v1::Visibility};
+use chancery_wire::{
+    Position, Recorded,
+    v1::{ProjectionOperated, ProjectionOperation as Operation, Promotion, Visibility},
+};
 use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
     events::{app_created, details_edited, id, new_event, scopes_edited, tenant_added, tenant_registered},
     like_apps::like_apps,
+    operated::Operator,
     world::{Running, World, deadline, eventually, person},
 };
 
@@ -337,5 +341,65 @@ async fn a_paused_projection_keeps_its_shards_and_applies_nothing_until_it_is_re
     assert!(world.holders(&Apps).await.iter().all(|holder| *holder == Some(worker)));
     pause(false).await;
     eventually("it goes on", async || (world.checkpoint(&Apps).await == after).then_some(())).await;
+    running.stop().await;
+}
+
+/// An app of which an event cannot be decoded, in a projection that is paused, and an operator who wants that retried.
+async fn unheard(world: &World, operator: &Operator<'_>, running: &Running) -> Position {
+    world.happened(app_created(1)).await;
+    let broken = NewEvent { data: r#"{"app_id": 7}"#.into(), ..new_event(&tenant_added(1, 10)) };
+    let broken = world.append(person("ann"), vec![broken]).await;
+    world.at_the_head(running, &Apps).await;
+    operator.says(Operation::Pause, None).await;
+    let mut status = running.statuses.watch(&Apps).unwrap();
+    let paused = status.wait_for(|status| status.state == State::Paused);
+    tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap();
+    let retry = ProjectionOperated {
+        operation: Operation::Retry.into(),
+        position: broken.as_i64(),
+        ..ProjectionOperated::default()
+    };
+    operator.said(retry).await;
+    operator.waits_for("SELECT count(*) = 1 FROM projection_parked WHERE wanted = 'retry'").await;
+    broken
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_waits_is_pending_until_it_is_done() {
+    let world = World::new();
+    let running = world.run();
+    let operator = Operator::of(&world, &Apps).await;
+    unheard(&world, &operator, &running).await;
+    let pending = async || admin::projection(&world.journal, "apps").await.unwrap().value.unwrap().pending;
+    assert_eq!(pending().await, 1);
+    operator.says(Operation::Resume, None).await;
+    eventually("it is done", async || (pending().await == 0).then_some(())).await;
+    let of_apps =
+        "FROM projection_parked JOIN projection_builds USING (schema_name) WHERE projection = 'apps'";
+    operator.waits_for(&format!("SELECT bool_and(attempts = 2) {of_apps}")).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_wanted_of_a_build_that_is_retired_is_waited_for_no_longer() {
+    let world = World::new();
+    let running = world.run();
+    let operator = Operator::of(&world, &Apps).await;
+    unheard(&world, &operator, &running).await;
+    let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
+    operator.sees(rebuild_id, "ready").await;
+    let said = operator.says(Operation::Promote, Some(rebuild_id)).await;
+    operator.sees(rebuild_id, "promoted").await;
+    let of_apps =
+        "FROM projection_parked JOIN projection_builds USING (schema_name) WHERE projection = 'apps'";
+    operator.waits_for(&format!("SELECT count(*) = 2 AND count(wanted) = 0 {of_apps}")).await;
+    // Also where it was left behind.
+    let retired = "SELECT schema_name FROM projection_builds WHERE phase = 'retired'";
+    operator
+        .does(&format!("UPDATE projection_parked SET wanted = 'retry' WHERE schema_name IN ({retired})"))
+        .await;
+    assert!(admin::is_carried_out(&world.journal, "apps", said).await.unwrap());
+    let shown = admin::projection(&world.journal, "apps").await.unwrap().value.unwrap();
+    assert_eq!(shown.pending, 0);
     running.stop().await;
 }
