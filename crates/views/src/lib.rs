@@ -48,7 +48,7 @@ pub mod versions;
 
 pub use audit::{Audit, AuditBook, AuditError, Audits};
 pub use build::{Build, BuildError, Phase};
-pub use compare::TableComparison;
+pub use compare::{Side, TableComparison};
 pub use digest::Digest;
 pub use dump::{Dump, dump};
 pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};

@@ -8,7 +8,9 @@ use super::{
     trace::Divergence,
 };
 use crate::{
-    Digest, VerifiedShard, digest,
+    Digest, Side, VerifiedShard,
+    compare::Pair,
+    digest,
     verify::{Fold, Live, VerifyError, failed, kept},
 };
 
@@ -34,11 +36,14 @@ pub struct Comparison {
     pub given_twice: Option<Divergence>,
 }
 
-/// A table that both have.
+/// A table of either.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ComparedTable {
     pub table: String,
     pub equal: bool,
+    /// Who has no such table; no rows are looked at then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_in: Option<Side>,
     pub live: Digest,
     pub fold: Digest,
     /// So many rows differ.
@@ -59,16 +64,19 @@ pub(super) async fn compare(
     let lives = lives.map_err(failed("counting what readers see"))?;
     let changed_by_others = kept != lives.iter().map(|(_, digest)| *digest).sum::<Digest>();
     let mut tables = Vec::with_capacity(lives.len());
-    // Both lists are in the order of the tables' names, and of one schema.
-    for ((table, of_live), (_, of_fold)) in lives.into_iter().zip(folded) {
-        let equal = of_live == *of_fold;
+    for (table, pair) in Pair::by_name(lives, folded.iter().cloned()) {
+        let (equal, missing_in, of_live, of_fold) =
+            (pair.equal(), pair.missing_in(), pair.live(), pair.other());
         let (different_rows, rows) = if equal {
             (0, Vec::new())
+        } else if missing_in.is_some() {
+            (of_live.count.max(of_fold.count), Vec::new())
         } else {
             let different = rows::different(snapshot, &table, (&live.schema_name, schema_name), most).await;
             different.map_err(failed("comparing rows"))?
         };
-        tables.push(ComparedTable { table, equal, live: of_live, fold: *of_fold, different_rows, rows });
+        let (live, fold) = (of_live, of_fold);
+        tables.push(ComparedTable { table, equal, missing_in, live, fold, different_rows, rows });
     }
     let shards = live.beside(fold.logged());
     Ok(Comparison {

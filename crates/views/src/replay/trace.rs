@@ -193,7 +193,7 @@ async fn identities(
     let read = async {
         let snapshot = client.transaction().await?;
         let mut identities = BTreeMap::new();
-        for table in found.tables.iter().filter(|table| !table.equal) {
+        for table in found.tables.iter().filter(|table| !table.rows.is_empty()) {
             let identity = Identity::read(&snapshot, &live.schema_name, &table.table).await?;
             identities.insert(table.table.clone(), identity);
         }

@@ -1,13 +1,27 @@
 //! Verifying: the log folded offline equals the live build, or it says where not.
 
-use chancery_views::{View, all, apps::Apps, verify};
+use std::time::Duration;
+
+use chancery_views::{
+    Side, View,
+    admin::{self, ProjectionState},
+    all,
+    apps::Apps,
+    connections::Connections,
+    verify,
+};
+use chancery_wire::v1::{ProjectionOperation as Operation, Promotion};
 use serde_json::Value;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::{some_events, stands_at, superuser};
+use super::{
+    replays::{Asked, replay},
+    some_events, stands_at, superuser,
+};
 use crate::{
     events::{new_event, tenant_added},
+    operated::Operator,
     sum::{SUM, is_exact},
     world::{Running, World, eventually, person},
 };
@@ -67,6 +81,32 @@ async fn a_difference_is_told_with_the_rows_of_both_sides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_one_side_lacks_is_the_one_that_is_told() {
+    let world = World::new();
+    let running = Running::start(world.runner(vec![&Connections], 5));
+    let head = some_events(&world, 0, 20).await;
+    stands_at(&world, &Connections, head).await;
+    running.stop().await;
+    let (client, schema_name) = (superuser(&world).await, world.live_schema(&Connections).await);
+    for (change, table, missing_in) in [
+        ("ALTER TABLE {}.app_version RENAME TO another", "another", Side::Other),
+        ("DROP TABLE {}.another CASCADE", "app_version", Side::Live),
+    ] {
+        client.batch_execute(&change.replace("{}", &schema_name)).await.unwrap();
+        let verified = verify(world.url(), &world.journal, &Connections, |_| ()).await.unwrap();
+        assert!(!verified.equal);
+        let told = verified.tables.iter().find(|found| found.table == table).unwrap();
+        assert_eq!(told.missing_in, Some(missing_in), "{told:#?}");
+        let others = verified.tables.iter().filter(|found| found.missing_in.is_none());
+        assert!(others.clone().count() == 5 && others.into_iter().all(|found| found.equal), "{verified:#?}");
+
+        let replayed = replay(&world, &Connections, Asked::default()).await.comparison.unwrap();
+        let told = replayed.tables.iter().find(|found| found.table == table).unwrap();
+        assert!(!replayed.equal && told.missing_in == Some(missing_in), "{replayed:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_parked_is_no_difference() {
     let world = World::new();
     let running = Running::start(world.runner(vec![&Apps], 5));
@@ -113,5 +153,53 @@ async fn an_operators_request_is_carried_out_also_where_a_process_died_over_it()
     let (state, report) = asked(&client, &SUM, "requested").await;
     assert_eq!(state, "differs", "{report}");
     assert_eq!(report["tables"][0]["only_other"].as_array().map(Vec::len), Some(1), "{report}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projection_that_differs_says_so_until_it_is_found_equal_or_replaced() {
+    let world = World::new();
+    let runner = world.runner(vec![&Apps], 5).audited_every(Duration::from_hours(24));
+    let mut audited = runner.audits();
+    let running = Running::start(runner);
+    // The auditor has looked, and looks no more.
+    audited.changed().await.unwrap();
+    let head = some_events(&world, 0, 20).await;
+    stands_at(&world, &Apps, head).await;
+    let (client, operator) = (superuser(&world).await, Operator::of(&world, &Apps).await);
+    let shown = async || admin::projection(&world.journal, "apps").await.unwrap().value.unwrap();
+    let verified = async |state: &str| {
+        let id = Uuid::now_v7();
+        operator.says(Operation::Verify, Some(id)).await;
+        operator
+            .waits_for(&format!(
+                "SELECT count(*) = 1 FROM projection_verifications WHERE verification_id = '{id}' AND state = '{state}'"
+            ))
+            .await;
+        id
+    };
+    let schema_name = world.live_schema(&Apps).await;
+    let changed = async |by: i64| {
+        let sql = format!("UPDATE {schema_name}.app SET tenant_count = tenant_count + {by}");
+        client.batch_execute(&sql).await.unwrap();
+    };
+    verified("equal").await;
+    assert_eq!(shown().await.difference, None);
+    changed(1).await;
+    let id = verified("differs").await;
+    let found = shown().await;
+    assert_eq!(found.difference, Some(format!("verification {id} differs")), "{found:#?}");
+    assert_ne!(found.state, ProjectionState::Live);
+    changed(-1).await;
+    verified("equal").await;
+    assert_eq!(shown().await.difference, None);
+    changed(1).await;
+    let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
+    operator.sees(rebuild_id, "differs").await;
+    let found = shown().await;
+    assert_eq!(found.difference, Some(format!("rebuild {rebuild_id} differs")), "{found:#?}");
+    operator.says(Operation::Promote, Some(rebuild_id)).await;
+    operator.sees(rebuild_id, "promoted").await;
+    assert_eq!(shown().await.difference, None);
     running.stop().await;
 }
