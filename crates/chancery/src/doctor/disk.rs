@@ -12,9 +12,10 @@ use super::{
     words::{bytes, percent},
 };
 
-/// Room that is left, in percent of all, below which somebody should look, and below which it is as good as full.
-const LITTLE: u64 = 10;
-const NOTHING: u64 = 3;
+/// Room that is left, in percent of all and in bytes, below both of which somebody should look, and below both of which
+/// it is as good as full.
+const LITTLE: (u64, u64) = (10, 20 << 30);
+const NOTHING: (u64, u64) = (3, 5 << 30);
 
 /// How large the database is, and the log in it.
 pub(super) async fn database(journal: &Journal) -> anyhow::Result<Finding> {
@@ -56,9 +57,10 @@ fn left(free: u64, all: u64) -> Finding {
     let seen = format!("{} free of {} ({share} %)", bytes(free), bytes(all));
     let advice =
         "make room: when it is full Postgres stops, and with it every command. The log is never trimmed";
-    let finding = if share < NOTHING {
+    let below = |(percent, bytes)| share < percent && free < bytes;
+    let finding = if below(NOTHING) {
         Finding::failure(seen, advice)
-    } else if share < LITTLE {
+    } else if below(LITTLE) {
         Finding::warning(seen, advice)
     } else {
         Finding::ok(seen)
@@ -72,9 +74,10 @@ mod tests {
 
     #[test]
     fn a_disk_is_told_before_it_is_full() {
-        assert_eq!(
-            [50, 9, 2].map(|free| left(free, 100).verdict),
-            [Verdict::Ok, Verdict::Warning, Verdict::Failure]
-        );
+        let verdict = |free: u64, all: u64| left(free << 30, all << 30).verdict;
+        assert_eq!(verdict(50, 100), Verdict::Ok);
+        assert_eq!(verdict(50, 10_000), Verdict::Ok, "that is a lot");
+        assert_eq!(verdict(9, 100), Verdict::Warning);
+        assert_eq!(verdict(2, 100), Verdict::Failure);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chancery_journal::Role;
 use serde_json::json;
+use tokio::time::timeout;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::{report::Finding, words::percent};
@@ -13,6 +14,8 @@ use super::{report::Finding, words::percent};
 const OLDEST: i32 = 150_000;
 /// Connections in use, in percent, above which there may soon be none.
 const MANY: u64 = 80;
+/// How long connecting may take.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// A session of the login that was given, under no other role. It changes nothing.
 pub(super) struct Database {
@@ -31,7 +34,11 @@ impl Database {
         if url.is_empty() {
             return Err("no database was named".to_owned());
         }
-        Self::open(url).await.map_err(|error| format!("{error:#}"))
+        // The client's own patience ends when there is a connection: a server that stands still may take one.
+        match timeout(PATIENCE, Self::open(url)).await {
+            Ok(opened) => opened.map_err(|error| format!("{error:#}")),
+            Err(_) => Err(format!("connecting to Postgres took longer than {} s", PATIENCE.as_secs())),
+        }
     }
 
     async fn open(url: &str) -> anyhow::Result<Self> {

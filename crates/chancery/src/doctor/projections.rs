@@ -55,10 +55,12 @@ impl Projections {
 
 fn one(projection: &Projection, head: Position) -> Finding {
     let Projection { name, state, position, lag_events, lag_seconds, shards, .. } = projection;
-    let difference = projection.audit.as_ref().and_then(|audit| audit.difference.clone());
+    let audited = projection.audit.as_ref().and_then(|audit| audit.difference.as_ref());
+    let audited = audited.map(|difference| format!("the auditor found: {difference}"));
+    let difference = audited.or_else(|| projection.difference.clone());
     let finding = match (&difference, advice(name, *state)) {
         (Some(difference), _) => Finding::failure(
-            format!("{}; the auditor found: {difference}", seen(projection, head)),
+            format!("{}; {difference}", seen(projection, head)),
             format!(
                 "a difference is a bug of ours: `chancery projections verify {name}`, keep its report, then rebuild"
             ),
@@ -73,7 +75,7 @@ fn one(projection: &Projection, head: Position) -> Finding {
     };
     finding.with(json!({
         "state": state, "position": position, "lag_events": lag_events, "lag_seconds": lag_seconds,
-        "shards": shards.iter().map(shard).collect::<Vec<_>>(), "difference": difference,
+        "shards": shards.iter().map(shard).collect::<Vec<_>>(), "difference": projection.difference,
     }))
 }
 
@@ -107,7 +109,8 @@ fn advice(name: &str, state: ProjectionState) -> Option<(bool, String)> {
 fn seen(projection: &Projection, head: Position) -> String {
     let Projection { state, position, lag_seconds, shards, last_error, .. } = projection;
     let now = format!("{} {}", state.as_str(), behind(Position::new(*position), head, *lag_seconds));
-    let mut seen = vec![now, format!("{} shards", shards.len())];
+    let number = shards.len();
+    let mut seen = vec![now, format!("{number} {}", if number == 1 { "shard" } else { "shards" })];
     let others = shards.iter().filter(|shard| !matches!(shard.state, ShardState::Live | ShardState::Paused));
     seen.extend(others.map(|Shard { shard, state, position, lag_events, lag_seconds, .. }| {
         let (state, late) = (state.as_str(), seconds(*lag_seconds));

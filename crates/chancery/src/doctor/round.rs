@@ -33,48 +33,48 @@ impl<T> Target<T> {
 
     /// What is found out of it, for several checks.
     pub(super) async fn then<U>(&self, look: impl AsyncFnOnce(&T) -> Result<U, String>) -> Target<U> {
-        let found = match &self.found {
-            Err(why) => Err(why.clone()),
-            Ok(it) => match timeout(PATIENCE, look(it)).await {
-                Ok(found) => found,
-                Err(_) => Err(format!("{} did not answer within {} s", self.name, PATIENCE.as_secs())),
-            },
+        let found = match self.there() {
+            Err(why) => Err(why),
+            Ok(it) => self.wait(look(it)).await.unwrap_or_else(Err),
         };
         Target::new(self.name, found)
     }
 
     /// Both of them, where both are there.
     pub(super) fn and<'a, U>(&'a self, other: &'a Target<U>) -> Target<(&'a T, &'a U)> {
-        let silent = |name| Err(format!("{name} does not answer"));
-        let found = match (&self.found, &other.found) {
-            (Err(why), _) | (_, Err(why)) => Err(why.clone()),
-            _ if self.silent.get() => silent(self.name),
-            _ if other.silent.get() => silent(other.name),
-            (Ok(one), Ok(two)) => Ok((one, two)),
-        };
+        let found = self.there().and_then(|one| Ok((one, other.there()?)));
         Target::new(other.name, found)
     }
 
     async fn ask(&self, look: impl AsyncFnOnce(&T) -> anyhow::Result<Finding>) -> Finding {
-        let it = match &self.found {
-            Err(why) => return Finding::left_out(why),
-            Ok(_) if self.silent.get() => {
-                return Finding::left_out(&format!("{} does not answer", self.name));
-            }
+        let it = match self.there() {
+            Err(why) => return Finding::left_out(&why),
             Ok(it) => it,
         };
-        match timeout(PATIENCE, look(it)).await {
+        match self.wait(look(it)).await {
             Ok(Ok(finding)) => finding,
-            Ok(Err(error)) => Finding::unknown(
-                format!("{error:#}"),
-                format!("it could not be asked of {}: see why", self.name),
-            ),
-            Err(_) => {
-                self.silent.set(true);
-                let seen = format!("{} did not answer within {} s", self.name, PATIENCE.as_secs());
-                Finding::unknown(seen, "see whether its machine is overloaded, or stands still")
+            Ok(Err(error)) => {
+                let advice = format!("it could not be asked of {}: see why", self.name);
+                Finding::unknown(format!("{error:#}"), advice)
             }
+            Err(why) => Finding::unknown(why, "see whether its machine is overloaded, or stands still"),
         }
+    }
+
+    /// It, or why it need not be asked.
+    fn there(&self) -> Result<&T, String> {
+        match &self.found {
+            Ok(_) if self.silent.get() => Err(format!("{} does not answer", self.name)),
+            Ok(it) => Ok(it),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    async fn wait<V>(&self, answer: impl Future<Output = V>) -> Result<V, String> {
+        timeout(PATIENCE, answer).await.map_err(|_| {
+            self.silent.set(true);
+            format!("{} did not answer within {} s", self.name, PATIENCE.as_secs())
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_nats::jetstream::stream::Config;
 use chancery_wire::Topology;
+use rustix::process::{Pid, Signal, kill_process};
 use uuid::Uuid;
 
 use super::examine;
@@ -78,6 +79,18 @@ fn while_postgres_is_away_everything_else_is_looked_at() {
     ] {
         assert_eq!(found.verdict(id), "ok", "{:#}", found.check(id));
     }
+}
+
+#[test]
+fn a_postgres_that_takes_connections_and_stands_still_is_given_up() {
+    let world = World::to_be_killed();
+    let postmaster = world.postgres().pid().and_then(|pid| Pid::from_raw(pid.cast_signed())).unwrap();
+    kill_process(postmaster, Signal::STOP).unwrap();
+    let found = examine(&world, |_| ());
+    kill_process(postmaster, Signal::CONT).unwrap();
+    found.expect("postgres.server", "failure", "connecting to Postgres took longer than");
+    found.expect("log.head", "unknown", "left out: Postgres is away");
+    assert_eq!(found.verdict("nats.server"), "ok");
 }
 
 #[test]
