@@ -10,7 +10,7 @@ use utoipa::{
         Required, Response, ResponseBuilder,
         extensions::Extensions,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
+        schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -65,6 +65,8 @@ const UNVERSIONED: [&str; 8] = [
 ];
 /// Operations with a body that leave nothing in the log, and so have neither a version nor a key.
 const QUESTIONS: [&str; 2] = ["authorize", "tellUsage"];
+/// Operations to which `null` says something, and nothing at all does not.
+const NULLABLE: [&str; 2] = ["setRateLimit", "setReportRateLimit"];
 /// Reads that may be of a moment, and then be made of more than an answer may take.
 const OF_A_MOMENT: [&str; 6] =
     ["getApp", "listVersions", "listConnections", "getConnection", "listTenantApps", "getTenantConnection"];
@@ -127,6 +129,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
             );
         }
         for command in [put, post, delete, patch].into_iter().flatten() {
+            say_body(command);
             if command.operation_id.as_deref().is_some_and(|id| QUESTIONS.contains(&id)) {
                 common(command, &[&ALWAYS, &UNREAD, &ASKED], &[], &["Chancery-Position", "Chancery-Log"]);
                 continue;
@@ -162,6 +165,31 @@ fn common(
     }
     let own = operation.parameters.get_or_insert_default();
     own.extend(parameters.iter().map(|name| RefOr::Ref(Ref::new(format!("#/components/parameters/{name}")))));
+}
+
+/// A body of `Option<T>` may be missing and is never `null`; unless `null` says something, which then must be said.
+fn say_body(operation: &mut Operation) {
+    let nullable = operation.operation_id.as_deref().is_some_and(|id| NULLABLE.contains(&id));
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    if nullable {
+        body.required = Some(Required::True);
+        return;
+    }
+    for content in body.content.values_mut() {
+        let RefOr::T(Content { schema: Some(schema), .. }) = content else { continue };
+        if let RefOr::T(Schema::OneOf(either)) = &*schema
+            && let [one, null] = &either.items[..]
+            && is_null(null)
+        {
+            *schema = one.clone();
+            body.required = Some(Required::False);
+        }
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    let RefOr::T(Schema::Object(object)) = schema else { return false };
+    object.schema_type == SchemaType::Type(Type::Null)
 }
 
 fn response_name(status: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::{self, Server};
 
@@ -60,6 +60,22 @@ fn every_operation_says_what_it_needs_and_how_it_fails() {
     ids.dedup();
     assert_eq!(ids.len(), count, "operation ids are unique");
     references(&document, &document);
+}
+
+/// The server refuses a `null` that the document would allow, and takes one that means something.
+#[test]
+fn a_body_that_may_be_missing_is_said_to_be_optional_and_not_null() {
+    let document: Value =
+        serde_json::from_str(&chancery_service::http::document().to_json().unwrap()).unwrap();
+    let body = |path: &str, method: &str| {
+        let body = &document["paths"][path][method]["requestBody"];
+        (body["required"].clone(), body["content"]["application/json"]["schema"].clone())
+    };
+    let because = json!({"$ref": "#/components/schemas/Because"});
+    assert_eq!(body("/v1/projections/{name}/verify", "post"), (json!(false), because));
+    let limit = "/v1/apps/{app}/tenants/{tenant}/{environment}/rate-limit";
+    let (required, schema) = body(limit, "put");
+    assert_eq!((required, &schema["oneOf"][1]["type"]), (json!(true), &json!("null")), "{schema:#}");
 }
 
 #[test]

@@ -110,6 +110,7 @@ async fn all_projections_are_listed_by_name_and_one_is_shown() {
 async fn a_paused_projection_falls_behind_until_it_is_resumed() {
     let cast = Cast::new().await;
     let operator = Operator(&cast);
+    operator.post("/apps/pause", Value::Null).await.expect(422);
     let paused = operator.post("/apps/pause", json!({"reason": "The disk is full."})).await.expect(200);
     assert_eq!(paused.json()["state"], "paused");
     assert_eq!(paused.header("ETag"), Some("\"1\""));
