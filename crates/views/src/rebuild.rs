@@ -15,7 +15,7 @@ use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
-use crate::{BuildError, Phase, RunError, View, build, digest};
+use crate::{BuildError, Phase, RunError, View, admin::Promote, build, digest};
 
 const ACTIVE: &str = include_str!("rebuild/active.sql");
 const BEGIN: &str = include_str!("rebuild/begin.sql");
@@ -48,9 +48,7 @@ pub(crate) enum RebuildError {
 struct Rebuild {
     id: Uuid,
     state: String,
-    /// An operator said so.
-    now: bool,
-    manual: bool,
+    promote: Promote,
     build: Option<(String, Phase)>,
     /// So close to the head that the rest comes by the feed, which no pace holds back.
     near: u64,
@@ -98,13 +96,13 @@ async fn step(
                 Ok(false)
             }
         }
-        ("filling", Some((schema_name, Phase::Following))) if rebuild.now || !rebuild.paused => {
+        ("filling", Some((schema_name, Phase::Following))) if rebuild.now() || !rebuild.paused => {
             switch::settle(client, journal, view, rebuild, schema_name).await
         }
         ("filling", Some((_, Phase::Following))) if rebuild.lacks() <= level::MOST => {
             wait(client, view, rebuild).await
         }
-        ("ready" | "differs", Some((schema_name, Phase::Following))) if rebuild.now => {
+        ("ready" | "differs", Some((schema_name, Phase::Following))) if rebuild.now() => {
             switch::settle(client, journal, view, rebuild, schema_name).await
         }
         // It waited for the projection to be resumed.
@@ -167,6 +165,11 @@ async fn wait(client: &mut ClientWrapper, view: &dyn View, rebuild: &Rebuild) ->
 }
 
 impl Rebuild {
+    /// An operator said so.
+    fn now(&self) -> bool {
+        self.promote == Promote::Now
+    }
+
     /// How many events of the log its build has not applied.
     fn lacks(&self) -> u64 {
         self.head.get().saturating_sub(self.least.get())
@@ -174,12 +177,10 @@ impl Rebuild {
 
     fn from_row(row: &Row) -> Self {
         let (schema_name, phase): (Option<String>, Option<&str>) = (row.get("schema_name"), row.get("phase"));
-        let promote: &str = row.get("promote");
         Self {
             id: row.get("rebuild_id"),
             state: row.get("state"),
-            now: promote == "now",
-            manual: promote == "manual",
+            promote: row.get("promote"),
             build: schema_name.zip(phase.map(Phase::of)),
             near: row
                 .get::<_, Option<i64>>("events_per_second")

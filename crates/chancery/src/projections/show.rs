@@ -1,7 +1,7 @@
 //! How projections are, for people and for programs.
 
 use chancery_domain::ProjectionName;
-use chancery_views::admin::{self, Build, Projection, Rebuild, Shard, Verification};
+use chancery_views::admin::{self, Build, Projection, Rebuild, Shard, Verification, WaitsFor};
 
 use super::Desk;
 use crate::{
@@ -27,7 +27,7 @@ impl Desk {
                 seconds(one.lag_seconds),
                 one.parked.to_string(),
                 one.skipped.to_string(),
-                one.last_error.clone().unwrap_or_default(),
+                one.last_error.as_ref().or(one.difference.as_ref()).cloned().unwrap_or_default(),
             ]
         })
     }
@@ -75,6 +75,7 @@ impl Desk {
             ("rebuild", rebuild.rebuild_id.to_string()),
             ("projection", rebuild.projection.clone()),
             ("state", rebuild.state.as_str().to_owned()),
+            ("waits for", or_dash(waits_for(rebuild))),
             ("promote", rebuild.promote.as_str().to_owned()),
             ("build", or_dash(rebuild.build.as_ref())),
             ("progress", percent(rebuild.progress)),
@@ -100,6 +101,20 @@ impl Desk {
     }
 }
 
+/// What an operator has to do before the rebuild goes on.
+pub(super) fn waits_for(rebuild: &Rebuild) -> Option<String> {
+    let name = &rebuild.projection;
+    Some(match rebuild.waits_for? {
+        WaitsFor::ResumeRebuild => format!("`chancery projections resume {name} --rebuild`"),
+        WaitsFor::Resume => {
+            format!(
+                "`chancery projections resume {name}`, for {name} is paused, or `promote {name}` uncompared"
+            )
+        }
+        WaitsFor::Promote => format!("`chancery projections promote {name}`, or `cancel {name}`"),
+    })
+}
+
 fn rows(found: &Projection) -> Vec<(&'static str, String)> {
     let rebuild = found.rebuild.as_ref();
     let rebuild = rebuild.map(|last| format!("{} {}", last.state.as_str(), last.rebuild_id));
@@ -117,6 +132,7 @@ fn rows(found: &Projection) -> Vec<(&'static str, String)> {
         ("parked", format!("{}, and {} wait", found.parked, found.waiting)),
         ("skipped", found.skipped.to_string()),
         ("last error", or_dash(found.last_error.as_ref())),
+        ("difference", or_dash(found.difference.as_ref())),
         ("rebuild", or_dash(rebuild)),
         ("verification", or_dash(verification)),
         ("audit", or_dash(audit)),

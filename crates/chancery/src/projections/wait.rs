@@ -5,12 +5,12 @@ use std::time::Duration;
 use anyhow::bail;
 use chancery_journal::Journal;
 use chancery_service::commands::Asked;
-use chancery_views::admin::{self, Rebuild, RebuildState, Verification, VerificationState};
+use chancery_views::admin::{self, Rebuild, RebuildState, Verification, VerificationState, WaitsFor};
 use chancery_wire::Position;
 use indicatif::ProgressBar;
 use tokio::time::{Instant, sleep};
 
-use super::{Desk, id};
+use super::{Desk, id, show::waits_for};
 use crate::{difference::Difference, progress};
 
 /// How long a command waits until somebody has carried it out.
@@ -42,7 +42,14 @@ impl Desk {
         let mut rebuild = look().await?;
         if !detach {
             let bar = progress::bar("rebuilding", rebuild.events_total);
+            let mut told = None;
             while is_under_way(&rebuild) {
+                if told != rebuild.waits_for {
+                    told = rebuild.waits_for;
+                    let hint =
+                        waits_for(&rebuild).map(|hint| format!("chancery: the rebuild waits for {hint}"));
+                    bar.suspend(|| hint.iter().for_each(|hint| eprintln!("{hint}")));
+                }
                 tell(&bar, rebuild.events_done, rebuild.events_total);
                 sleep(AGAIN).await;
                 rebuild = look().await?;
@@ -95,6 +102,8 @@ fn outcome(verification: &Verification) -> anyhow::Result<()> {
 fn is_under_way(rebuild: &Rebuild) -> bool {
     use RebuildState as S;
     match rebuild.state {
+        // Nothing will as long as the projection is paused.
+        S::Ready if rebuild.waits_for == Some(WaitsFor::Resume) => false,
         S::Requested | S::Filling | S::Paused => true,
         // It is about to be promoted, or waits.
         S::Ready => rebuild.promote != admin::Promote::Manual,

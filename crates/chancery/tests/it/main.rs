@@ -24,6 +24,7 @@ mod examples;
 mod explaining;
 mod forgetting;
 mod freezing;
+mod held_up;
 mod idempotency;
 mod issuing;
 mod killing;

@@ -12,7 +12,7 @@ use super::{
     hold,
     level::{MOST, between, level, lock, range},
 };
-use crate::{Build, View};
+use crate::{Build, View, admin::Promote};
 
 const STANDING: &str = include_str!("standing.sql");
 const POINT: &str = include_str!("point.sql");
@@ -55,7 +55,7 @@ pub(super) async fn settle(
     let failed = |source| RebuildError::Query { action: "switching", view: view.name(), source };
     let Some(live) = standing(&**client, view, None).await? else { return Ok(false) };
     let Some(new) = standing(&**client, view, Some(schema_name)).await? else { return Ok(false) };
-    let incomparable = incomparable(view, &live, &new, rebuild.now);
+    let incomparable = incomparable(view, &live, &new, rebuild.now());
     let lacks = if incomparable.is_some() { new.least } else { new.least.min(live.least) };
     if live.most.max(new.most).get().saturating_sub(lacks.get()) > MOST {
         return Ok(false);
@@ -77,7 +77,7 @@ pub(super) async fn settle(
         return Ok(false);
     };
     let comparison = pair.compare(&transaction, position, &drifts, incomparable).await.map_err(failed)?;
-    let promoted = rebuild.now || (!rebuild.manual && comparison.equal != Some(false));
+    let promoted = rebuild.now() || (rebuild.promote == Promote::IfEqual && comparison.equal != Some(false));
     let state = match comparison.equal {
         _ if promoted => "promoted",
         Some(false) => "differs",
