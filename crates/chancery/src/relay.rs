@@ -7,10 +7,13 @@ use clap::{Args, Subcommand};
 
 use crate::{
     cli::{Database, Output},
+    difference::Difference,
     nats,
     output::{self, or_dash},
 };
 
+/// Exit codes: 0 in step; 1 failed or refused; 2 wrong usage; 3 the stream is not what the log needs, and the verdict says
+/// why.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// NATS, as the user that may publish
@@ -25,7 +28,7 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compare the stream with the log
+    /// Compare the stream with the log; 3 where it is not in step
     Status,
     /// Delete the stream and make it anew for this log; the relay publishes everything again
     Reset {
@@ -50,7 +53,16 @@ pub(crate) async fn run(database: &Database, options: Options, output: Output) -
         Command::Status => status(&client, &journal, &topology, replicas).await?,
         Command::Reset { .. } => reset(&client, &journal, &topology, replicas).await?,
     };
-    show(&report, output)
+    show(&report, output)?;
+    outcome(&report)
+}
+
+/// A stream that is not published to differs from what the log needs, whatever is wrong with it.
+fn outcome(report: &StatusReport) -> anyhow::Result<()> {
+    match report.verdict {
+        "in_step" => Ok(()),
+        verdict => Err(Difference(format!("the stream is not in step with the log: {verdict}")).into()),
+    }
 }
 
 fn show(report: &StatusReport, output: Output) -> anyhow::Result<()> {

@@ -29,6 +29,15 @@ pub(crate) fn failed(output: Output, code: i32) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// What it printed though it found a difference, of which it says so much.
+#[track_caller]
+pub(crate) fn differs(output: Output, which: &str) -> String {
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(which), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 pub(crate) fn json(output: Output) -> Value {
     serde_json::from_str(&printed(output)).unwrap()
 }
@@ -115,7 +124,7 @@ fn a_token_that_is_not_there_cannot_be_revoked() {
 #[test]
 fn the_relay_is_asked_about_and_reset() {
     let world = World::new();
-    let missing = printed(world.run(&["relay", "status"]));
+    let missing = differs(world.run(&["relay", "status"]), "not in step with the log: stream_missing");
     insta::assert_snapshot!("relay_status_missing", redacted(&missing));
     let server = world.serve(&Address::fresh());
     Cast::new(&world, &server);

@@ -10,7 +10,7 @@ use crate::{
     archive::{export, folder},
     cast::{Cast, SCOPES},
     checks::{client, is_in_the_views, log},
-    command_line::{failed, json as printed_json, printed},
+    command_line::{differs, failed, json as printed_json, printed},
     eventually,
     process::Address,
     text::redacted,
@@ -18,6 +18,7 @@ use crate::{
 };
 
 const NAMES: [&str; 6] = ["apps", "versions", "connections", "directory", "access_requests", "networks"];
+const NOT_THE_LOG: &str = "not what the log says";
 
 /// A log with some history, all of which readers see, and nobody who would go on; the app's id.
 fn standing() -> (World, String) {
@@ -36,15 +37,6 @@ fn standing() -> (World, String) {
 
 fn replay(world: &World, arguments: &[&str]) -> Output {
     world.run(&[&["replay"], arguments].concat())
-}
-
-/// What it printed though it found a difference.
-#[track_caller]
-fn differs(output: Output) -> String {
-    assert_eq!(output.status.code(), Some(3), "{output:?}");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("not what the log says"), "{said}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// As the database's superuser; `{live}` is the schema that readers see of the projection.
@@ -98,7 +90,8 @@ fn an_update_that_readers_do_not_see_is_named() {
     change(&world, "connections", &undo);
     let upgraded = first(&world, "VersionUpgraded");
     let found: Value =
-        serde_json::from_str(&differs(replay(&world, &["connections", "--output", "json"]))).unwrap();
+        serde_json::from_str(&differs(replay(&world, &["connections", "--output", "json"]), NOT_THE_LOG))
+            .unwrap();
     let comparison = &found["comparison"];
     assert_eq!(comparison["first_diverging"]["position"], upgraded, "{found:#}");
     let table = |name: &str| {
@@ -117,7 +110,7 @@ fn an_update_that_readers_do_not_see_is_named() {
 
     let edited = first(&world, "ScopesEdited");
     change(&world, "versions", "DELETE FROM {live}.app_version WHERE version = 2");
-    let table = differs(replay(&world, &["--rows", "1"]));
+    let table = differs(replay(&world, &["--rows", "1"]), NOT_THE_LOG);
     assert!(table.contains(&format!("{edited} ScopesEdited")), "{table}");
     insta::assert_snapshot!("replay_differs", without_builds(&table));
 }
@@ -178,7 +171,7 @@ fn an_export_is_folded_like_the_log_that_it_is_of() {
          UPDATE {live}.app SET name = 'Forged'",
     );
     let options = ["apps", "--from-export", whole, "--output", "json"];
-    let found: Value = serde_json::from_str(&differs(replay(&world, &options))).unwrap();
+    let found: Value = serde_json::from_str(&differs(replay(&world, &options), NOT_THE_LOG)).unwrap();
     let row = &found["comparison"]["tables"][0]["rows"][0];
     assert_eq!(
         (&row["key"]["app_id"], &row["columns"][0]["fold"]),
