@@ -1,7 +1,14 @@
 //! Connecting to NATS.
 
 use anyhow::Context as _;
-use async_nats::{Client, ConnectOptions, ServerAddr};
+use async_nats::{
+    Client, ConnectOptions, ServerAddr,
+    jetstream::{
+        Context, ErrorCode,
+        context::{GetStreamError, GetStreamErrorKind},
+        stream::Stream,
+    },
+};
 
 /// Of the user that consumes usage: inboxes are open to all users but this one.
 const PRIVATE_INBOX: &str = "_INBOX_USAGE";
@@ -53,4 +60,17 @@ pub(crate) async fn connect_now_privately(urls: &str) -> anyhow::Result<Client> 
 pub(crate) async fn connect_now(urls: &str) -> anyhow::Result<Client> {
     let (options, servers) = options(urls)?;
     options.connect(servers).await.context("connecting to NATS failed")
+}
+
+/// The stream of this name, if there is one.
+pub(crate) async fn stream(context: &Context, name: &str) -> Result<Option<Stream>, GetStreamError> {
+    match context.get_stream(name).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(reply) if reply.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                Ok(None)
+            }
+            _ => Err(error),
+        },
+    }
 }

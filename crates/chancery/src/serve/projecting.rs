@@ -53,7 +53,7 @@ impl Process {
             .audited_every(interval);
         let statuses = runner.statuses();
         self.checks.extend(ops::views(&self.journal, &statuses));
-        self.checks.push(ops::audits(runner.audits()));
+        self.checks.push(ops::audits(runner.audits(), interval));
         self.metrics.register(Differences(runner.audits()));
         self.statuses = Some(statuses);
         self.tasks.spawn(runner.run(self.stop.clone()));

@@ -11,6 +11,7 @@ use crate::{
     checks::{connect, is_in_the_views, is_published, log},
     eventually,
     process::Address,
+    workers::dependency,
     world::World,
 };
 
@@ -28,8 +29,7 @@ fn what_happens_while_nats_is_away_is_published_when_it_comes() {
     assert!(connection.position() >= secret.position());
     assert_eq!(connection.json()["secrets"][0]["hint"], secret.json()["hint"]);
 
-    let ready = server.ops("/readyz").expect(200).json();
-    let relay = ready["dependencies"].as_array().unwrap().iter().find(|one| one["name"] == "relay").unwrap();
+    let relay = dependency(&server, "relay");
     assert_eq!((&relay["ok"], &relay["required"]), (&false.into(), &false.into()), "{relay}");
 
     // Long enough for everybody to have tried several times.
@@ -41,11 +41,7 @@ fn what_happens_while_nats_is_away_is_published_when_it_comes() {
     let log = log(&world);
     is_published(&world, &log);
     is_in_the_views(&world, log.len());
-    eventually("the relay is ready", || {
-        let ready = server.ops("/readyz").json();
-        let relay = ready["dependencies"].as_array()?.iter().find(|one| one["name"] == "relay")?.clone();
-        (relay["ok"] == true).then_some(())
-    });
+    eventually("the relay is ready", || (dependency(&server, "relay")["ok"] == true).then_some(()));
 }
 
 #[test]
@@ -74,11 +70,19 @@ fn beside_a_stream_that_is_of_another_log_the_views_follow_the_log_alone() {
         };
         connect(&world.nats.relay_url()).await.create_stream(config).await.unwrap();
     });
-    let server = world.serve_with(&Address::fresh(), |_| ());
+    let options = ["--projections.audit_interval", "1"];
+    let server = world.serve_with(&Address::fresh(), |command| _ = command.args(options));
     eventually("the API answers", || Call::get("/v1/apps").send(&agent(), &server.url).ok());
     let cast = Cast::new(&world, &server);
     let app = cast.connected_app(&server);
     let edited = server.send(&cast.edit_scopes(&app, &SCOPES)).expect(200);
     let read = Call::get(format!("/v1/apps/{app}")).by(&cast.developer).at_least(edited.position());
     assert_eq!(server.send(&read).expect(200).json()["version"], 2);
+    let found = eventually("the auditor says whose it is", || {
+        let audit = dependency(&server, "audit");
+        audit["detail"]["subjects"]["stream"]["differences"][0].as_str().map(str::to_owned)
+    });
+    assert!(found.starts_with("the stream says that it is of log "), "{found}");
+    let status = world.run(&["relay", "status"]);
+    assert_eq!(status.status.code(), Some(3), "{status:?}");
 }

@@ -39,7 +39,7 @@ fn views_reach_the_head(world: &World) {
 }
 
 /// What `/readyz` says of one dependency.
-fn dependency(server: &Server, name: &str) -> Value {
+pub(crate) fn dependency(server: &Server, name: &str) -> Value {
     let ready = server.ops("/readyz").json();
     let found = ready["dependencies"].as_array().unwrap().iter().find(|one| one["name"] == name);
     found.cloned().unwrap_or_default()
@@ -141,6 +141,13 @@ fn a_stream_that_an_admin_deletes_and_resets_costs_the_views_nothing() {
     });
     load.goes_on(20);
     views_reach_the_head(&world);
+    let differs = r#"chancery_projection_audit_differences{projection="stream"} 1"#;
+    let audit = eventually("the auditor says that it is gone, and so does its number", || {
+        let said = worker.ops("/metrics").text.lines().any(|line| line == differs);
+        said.then(|| dependency(&worker, "audit"))
+    });
+    let found = &audit["detail"]["subjects"]["stream"]["differences"][0];
+    assert!(audit["ok"] == false && found.as_str().unwrap().starts_with("there is no stream"), "{audit:#}");
     let reset = world.run(&["relay", "reset"]);
     assert!(reset.status.success(), "{reset:?}");
     load.goes_on(20);

@@ -3,10 +3,9 @@
 use std::{error::Error, time::Duration};
 
 use async_nats::jetstream::{
-    Context, ErrorCode,
+    Context,
     consumer::{AckPolicy, Consumer, pull},
-    context::GetStreamErrorKind,
-    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream},
+    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
 };
 use chancery_wire::{Topology, usage::UsageBatch};
 
@@ -38,7 +37,8 @@ pub(super) async fn open(
     replicas: usize,
 ) -> Result<Consumer<pull::Config>, OpenError> {
     let asked = config(topology, replicas);
-    let stream = if let Some(stream) = find(context, &asked.name).await? {
+    let found = crate::nats::stream(context, &asked.name).await.map_err(nats("looking at"))?;
+    let stream = if let Some(stream) = found {
         stream
     } else {
         tracing::info!(stream = asked.name, "making the stream of usage");
@@ -50,18 +50,6 @@ pub(super) async fn open(
         return Err(OpenError::Differs(fields));
     }
     stream.create_consumer(consumer(replicas)).await.map_err(nats("consuming"))
-}
-
-async fn find(context: &Context, name: &str) -> Result<Option<Stream>, OpenError> {
-    match context.get_stream(name).await {
-        Ok(stream) => Ok(Some(stream)),
-        Err(error) => match error.kind() {
-            GetStreamErrorKind::JetStream(reply) if reply.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-                Ok(None)
-            }
-            _ => Err(nats("looking at")(error)),
-        },
-    }
 }
 
 fn config(topology: &Topology, replicas: usize) -> Config {
