@@ -25,3 +25,19 @@ impl fmt::Display for Warnings {
 }
 
 impl Error for Warnings {}
+
+/// That somebody wrote into the tables of a projection.
+pub(crate) fn changed_by_others(projection: &str) -> String {
+    format!("{projection}: the rows are not those that the engine wrote")
+}
+
+/// That a shard of a projection was not given what the log has for it: so many events, or others.
+pub(crate) fn given_others(projection: &str, shard: i32, given: u64, logged: u64) -> String {
+    if given == logged {
+        format!(
+            "{projection}: shard {shard} was given other events than the log has for it, as many: {logged}"
+        )
+    } else {
+        format!("{projection}: shard {shard} was given {given} events, the log has {logged} for it")
+    }
+}

@@ -32,22 +32,30 @@ pub(crate) fn list<T: Serialize>(
 ) -> anyhow::Result<()> {
     match output {
         Output::Json => print(&serde_json::to_string(things)?)?,
-        Output::Table => {
-            let mut table = Table::new();
-            table.load_style(UTF8_HORIZONTAL_ONLY);
-            table.set_header(header.to_vec());
-            for thing in things {
-                table.add_row(row(thing));
-            }
-            print(&table.to_string())?;
-        }
+        Output::Table => table(header, things, row)?,
     }
     Ok(())
+}
+
+/// Prints a table, for people alone.
+pub(crate) fn table<T>(header: &[&str], things: &[T], row: impl Fn(&T) -> Vec<String>) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header(header.to_vec());
+    for thing in things {
+        table.add_row(row(thing));
+    }
+    Ok(print(&table.to_string())?)
 }
 
 /// A value in a table; a dash where there is none.
 pub(crate) fn or_dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// Text of others, without what a terminal would obey.
+pub(crate) fn harmless(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 /// One line on standard output. A reader that has seen enough is an error here, unlike with `println!`, which

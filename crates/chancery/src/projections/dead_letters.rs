@@ -52,6 +52,7 @@ impl Desk {
     }
 
     async fn list_dead_letters(&self, name: &ProjectionName) -> anyhow::Result<()> {
+        self.find(name).await?;
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = admin::dead_letters(&self.journal, name.as_str(), after, PAGE).await?;

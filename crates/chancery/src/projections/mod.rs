@@ -1,10 +1,12 @@
 //! `chancery projections`: how the projections are, and what operators have done to them. Goes the way of every command,
 //! as the system; a server with the role `projections` carries it out.
 
+mod compared;
 mod dead_letters;
 mod show;
 mod wait;
 
+use anyhow::bail;
 use chancery_domain::{ProjectionName, RebuildId};
 use chancery_journal::Journal;
 use chancery_service::commands::{
@@ -26,7 +28,7 @@ pub(crate) enum Command {
     List,
     /// Show one: its shards, builds, last rebuild, verification and audit
     Show { name: String },
-    /// Fill another build beside the live one, and wait for it
+    /// Fill another build beside the live one, and wait for it; 3 where they differ
     Rebuild(Rebuild),
     /// List a projection's rebuilds
     Rebuilds { name: String },
@@ -190,10 +192,19 @@ impl Desk {
         self.filled(&asked, true).await
     }
 
+    /// The projection of this name, which may be a slip of the pen.
+    async fn find(&self, name: &ProjectionName) -> anyhow::Result<admin::Projection> {
+        if let Some(found) = admin::projection(&self.journal, name.as_str()).await?.value {
+            return Ok(found);
+        }
+        let known = admin::projections(&self.journal).await?.value;
+        let known: Vec<_> = known.into_iter().map(|one| one.name).collect();
+        bail!("there is no projection {name}; there are {}", known.join(", "))
+    }
+
     /// The rebuild that is under way, or waits.
     async fn open_rebuild(&self, name: &ProjectionName) -> anyhow::Result<RebuildId> {
-        let found = admin::projection(&self.journal, name.as_str()).await?.value;
-        let rebuild = found.and_then(|projection| projection.rebuild).filter(admin::Rebuild::is_open);
+        let rebuild = self.find(name).await?.rebuild.filter(admin::Rebuild::is_open);
         let rebuild = rebuild.ok_or_else(|| anyhow::anyhow!("no rebuild of {name} is under way"))?;
         Ok(RebuildId(rebuild.rebuild_id))
     }

@@ -3,7 +3,7 @@
 use chancery_domain::ProjectionName;
 use chancery_views::admin::{self, Build, Projection, Rebuild, Shard, Verification, WaitsFor};
 
-use super::Desk;
+use super::{Desk, compared::Compared};
 use crate::{
     cli::Output,
     output::{self, or_dash},
@@ -33,8 +33,7 @@ impl Desk {
     }
 
     pub(super) async fn show(&self, name: &ProjectionName) -> anyhow::Result<()> {
-        let found = admin::projection(&self.journal, name.as_str()).await?.value;
-        let found = found.ok_or_else(|| anyhow::anyhow!("there is no projection {name}"))?;
+        let found = self.find(name).await?;
         output::one(self.output, &found, &rows(&found))?;
         if self.output == Output::Table {
             let header =
@@ -47,6 +46,7 @@ impl Desk {
     }
 
     pub(super) async fn rebuilds(&self, name: &ProjectionName) -> anyhow::Result<()> {
+        self.find(name).await?;
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = admin::rebuilds(&self.journal, name.as_str(), after, PAGE).await?;
@@ -71,6 +71,7 @@ impl Desk {
     }
 
     pub(super) fn show_rebuild(&self, rebuild: &Rebuild) -> anyhow::Result<()> {
+        let compared = rebuild.comparison.as_ref().map(Compared::read).transpose()?;
         let rows = [
             ("rebuild", rebuild.rebuild_id.to_string()),
             ("projection", rebuild.projection.clone()),
@@ -81,23 +82,34 @@ impl Desk {
             ("progress", percent(rebuild.progress)),
             ("events", format!("{} of {}", rebuild.events_done, rebuild.events_total)),
             ("time left", or_dash(rebuild.seconds_left.map(seconds))),
-            ("comparison", or_dash(rebuild.comparison.as_ref())),
+            ("comparison", or_dash(compared.as_ref().map(Compared::in_short))),
             ("error", or_dash(rebuild.error.as_ref())),
         ];
-        output::one(self.output, rebuild, &rows)
+        output::one(self.output, rebuild, &rows)?;
+        self.differences(&rebuild.projection, compared.as_ref(), "the new build")
     }
 
     pub(super) fn show_verification(&self, verification: &Verification) -> anyhow::Result<()> {
+        let compared = verification.report.as_ref().map(Compared::read).transpose()?;
         let rows = [
             ("verification", verification.verification_id.to_string()),
             ("projection", verification.projection.clone()),
             ("state", verification.state.as_str().to_owned()),
             ("build", or_dash(verification.build.as_ref())),
             ("position", or_dash(verification.position)),
-            ("report", or_dash(verification.report.as_ref())),
+            ("report", or_dash(compared.as_ref().map(Compared::in_short))),
             ("error", or_dash(verification.error.as_ref())),
         ];
-        output::one(self.output, verification, &rows)
+        output::one(self.output, verification, &rows)?;
+        self.differences(&verification.projection, compared.as_ref(), "the log")
+    }
+
+    /// The tables of both sides, and what of them differs.
+    fn differences(&self, name: &str, found: Option<&Compared>, other: &str) -> anyhow::Result<()> {
+        match (self.output, found) {
+            (Output::Table, Some(found)) => found.print(name, other),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     cli::Output,
+    difference,
     output::{self, or_dash},
 };
 
@@ -65,12 +66,14 @@ fn result(one: &Replayed) -> String {
 /// What differs: rows, and what shards were given.
 fn differences(output: Output, projection: &str, found: &Comparison) -> anyhow::Result<()> {
     if found.changed_by_others {
-        output::print(&format!("{projection}: the rows are not those that the engine wrote"))?;
+        output::print(&difference::changed_by_others(projection))?;
     }
     for shard in found.shards.iter().filter(|shard| !shard.equal) {
-        let (number, given, logged) = (shard.shard, shard.given.count, shard.logged.count);
-        output::print(&format!(
-            "{projection}: shard {number} was given {given} events, the log has {logged} for it"
+        output::print(&difference::given_others(
+            projection,
+            shard.shard,
+            shard.given.count,
+            shard.logged.count,
         ))?;
     }
     for (what, event) in [("not given", &found.not_given), ("given twice", &found.given_twice)] {
@@ -124,10 +127,10 @@ fn key(key: &Value) -> String {
     values.map(value).collect::<Vec<_>>().join(" ")
 }
 
-/// Short, and nothing that a terminal would obey.
+/// Short.
 fn value(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let text = text.replace(char::is_control, "\u{fffd}");
+    let text = output::harmless(&text);
     if text.chars().count() <= WIDTH {
         return text;
     }

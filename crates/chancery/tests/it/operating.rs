@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::{
     call::Call,
     cast::{Bearer, Cast},
-    checks::{is_in_the_views, log},
-    command_line::{failed, json as printed_json, printed},
+    checks::{client, is_in_the_views, log},
+    command_line::{differs, failed, json as printed_json, printed},
     eventually,
     process::{Address, Server},
     text::redacted,
@@ -189,10 +189,47 @@ fn the_command_line_shows_rebuilds_and_refuses() {
         "projections_dead_letters_none",
         redacted(&printed(run(&["dead-letters", "versions"])))
     );
-    insta::assert_snapshot!("projections_unknown", redacted(&failed(run(&["show", "nothing"]), 1)));
+    let unknown = failed(run(&["show", "nothing"]), 1);
+    insta::assert_snapshot!("projections_unknown", redacted(&unknown));
+    for command in ["rebuilds", "dead-letters", "cancel"] {
+        assert_eq!(failed(run(&[command, "nothing"]), 1), unknown, "{command}");
+    }
     insta::assert_snapshot!(
         "projections_promote_nothing",
         redacted(&failed(run(&["promote", "networks"]), 1))
+    );
+}
+
+#[test]
+fn a_difference_is_printed_so_that_it_can_be_read() {
+    let world = World::new();
+    let server = world.serve(&Address::fresh());
+    let cast = Cast::new(&world, &server);
+    let app = cast.connected_app(&server);
+    is_in_the_views(&world, log(&world).len());
+    world.block_on(async {
+        let client = client(&world).await;
+        let sql = "SELECT schema_name FROM projection_pointers WHERE projection = 'apps'";
+        let schema_name: String = client.query_one(sql, &[]).await.unwrap().get(0);
+        client.batch_execute(&format!("UPDATE {schema_name}.app SET name = 'For\u{9b}ged'")).await.unwrap();
+    });
+    let run = |arguments: &[&str]| world.run(&[&["projections"], arguments].concat());
+    let verified = differs(run(&["verify", "apps"]), "apps is not what the log says");
+    let line = |begin: &str| verified.lines().find(|line| line.trim_start().starts_with(begin)).unwrap();
+    assert!(line("report").contains("differs at "), "{verified}");
+    assert!(line("app ").contains("differs"), "{verified}");
+    line("apps: the rows are not those that the engine wrote");
+    // A name may hold what a terminal obeys.
+    assert!(line("apps: app: only readers see: {").contains("For\u{fffd}ged"), "{verified}");
+    assert!(line("apps: app: only the log has: {").contains(&app), "{verified}");
+    let verified = differs(run(&["verify", "apps", "--output", "json"]), "apps is not what the log says");
+    let verified: Value = serde_json::from_str(&verified).unwrap();
+    assert!(verified["report"]["tables"][0]["only_live"][0].is_string(), "{verified:#}");
+
+    let rebuilt = differs(run(&["rebuild", "apps"]), "differs from what readers see");
+    assert!(
+        rebuilt.lines().any(|line| line.starts_with("apps: app: only the new build has: {")),
+        "{rebuilt}"
     );
 }
 
