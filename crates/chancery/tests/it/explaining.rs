@@ -69,7 +69,7 @@ fn what_cannot_be_asked_is_told_apart_from_what_is_not_there() {
         (question(&app, "77777", SCOPES[0]), "the log has no tenant 77777".to_owned()),
         (
             question(&app, &tenant, "tn.crm.typo:r"),
-            "neither the catalog nor a version of the app has tn.crm.typo:r".to_owned(),
+            "no catalog and no version of the app has tn.crm.typo:r".to_owned(),
         ),
         (
             [&good[..], &["--at", "9000-01-01T00:00:00Z"]].concat(),

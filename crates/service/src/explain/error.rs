@@ -14,7 +14,7 @@ pub enum ExplainError {
     Tenant(TenantId),
     #[error("tenant {0} does not exist in {1}")]
     Environment(TenantId, Environment),
-    #[error("neither the catalog nor a version of the app has {0}")]
+    #[error("no catalog and no version of the app has {0}")]
     Scope(Scope),
     #[error(transparent)]
     Load(#[from] LoadError),

@@ -1,4 +1,4 @@
-//! What is about a question, read by index: four streams and two catalogs, whatever else the log holds.
+//! What is about a question, read by index: four streams and a catalog, whatever else the log holds.
 
 use chancery_domain::{ClientId, StreamName};
 use chancery_journal::{Journal, Moment};
@@ -74,7 +74,7 @@ impl About {
         Ok(Self { app, connection })
     }
 
-    /// Whether anything names the scope: the catalog of then, the one of now, or a version of the app.
+    /// Whether anything names the scope: a catalog, or a version of the app.
     async fn knows(
         &self,
         journal: &Journal,
@@ -96,9 +96,13 @@ impl About {
                 return Ok(());
             }
         }
-        let now = journal.last(CATALOG, Position::from_i64(i64::MAX)).await?;
-        let now = now.as_ref().map(published).transpose()?.flatten().unwrap_or_default();
-        if names(&now) { Ok(()) } else { Err(ExplainError::Scope(question.scope.clone())) }
+        // Perhaps it was there before, or came later.
+        for event in &journal.stream(CATALOG, 0).await? {
+            if published(event)?.is_some_and(|catalog| names(&catalog)) {
+                return Ok(());
+            }
+        }
+        Err(ExplainError::Scope(question.scope.clone()))
     }
 
     fn until(self, position: Position) -> Vec<Recorded> {
