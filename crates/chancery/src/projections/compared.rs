@@ -14,9 +14,9 @@ pub(super) struct Compared {
     reason: Option<String>,
     position: u64,
     #[serde(default)]
-    tables: Vec<Table>,
+    tables: Vec<ComparedTable>,
     #[serde(default)]
-    shards: Vec<Shard>,
+    shards: Vec<GivenShard>,
     /// The rows of a verified build as the engine wrote them.
     kept: Option<Digest>,
     #[serde(default)]
@@ -26,7 +26,7 @@ pub(super) struct Compared {
 }
 
 #[derive(Debug, Deserialize)]
-struct Table {
+struct ComparedTable {
     table: String,
     equal: bool,
     /// The side that lacks it.
@@ -40,14 +40,16 @@ struct Table {
 }
 
 #[derive(Debug, Deserialize)]
-struct Shard {
+struct GivenShard {
     shard: i32,
-    equal: bool,
+    position: u64,
+    /// If it stands past that.
+    log_ends: Option<u64>,
     given: Digest,
     logged: Digest,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 struct Digest {
     count: u64,
     #[serde(deserialize_with = "from_text")]
@@ -81,11 +83,11 @@ impl Compared {
         }
         let [rows, digest] = ["rows", "digest"].map(|what| format!("{other}'s {what}"));
         let header = ["table", "result", "readers' rows", &rows, "readers' digest", &digest];
-        output::table(&header, &self.tables, Table::row)?;
+        output::table(&header, &self.tables, ComparedTable::row)?;
         if self.is_changed_by_others() {
             output::print(&difference::changed_by_others(projection))?;
         }
-        for Shard { shard, given, logged, .. } in self.shards.iter().filter(|shard| !shard.equal) {
+        for GivenShard { shard, given, logged, .. } in self.shards.iter().filter(|shard| !shard.equal) {
             output::print(&difference::given_others(projection, *shard, given.count, logged.count))?;
         }
         self.tables.iter().try_for_each(|table| table.differences(projection, other))
@@ -100,7 +102,7 @@ impl Compared {
     }
 }
 
-impl Table {
+impl ComparedTable {
     fn row(&self) -> Vec<String> {
         let Self { table, equal, missing_in, live, other, .. } = self;
         let result = match (equal, missing_in) {
