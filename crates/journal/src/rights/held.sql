@@ -4,6 +4,11 @@ WITH held AS (
         aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
     UNION ALL
+    SELECT 'pg_class'::regclass, c.oid, relname, relowner, grantor, grantee,
+           privilege_type || '(' || quote_ident(attname) || ')', is_grantable
+        FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND NOT attisdropped, aclexplode(attacl)
+        WHERE relnamespace = 'public'::regnamespace
+    UNION ALL
     SELECT 'pg_proc'::regclass, p.oid, proname, proowner, acl.* FROM pg_proc p,
         aclexplode(coalesce(proacl, acldefault('f', proowner))) AS acl
         WHERE pronamespace = 'public'::regnamespace

@@ -57,11 +57,12 @@ async fn nobody_holds_more_rights_than_these() -> Result<()> {
 async fn whoever_is_plain_sees_the_same_rights() -> Result<()> {
     let world = World::new()?;
     let app = as_role(&world, Role::App).await?;
-    world.superuser().await?.batch_execute("GRANT UPDATE ON events TO chancery_views").await?;
+    let more = "GRANT UPDATE ON events TO chancery_views; GRANT INSERT (data) ON events TO PUBLIC";
+    world.superuser().await?.batch_execute(more).await?;
     let held = rights::held(&app).await?;
     let granted: Vec<_> = rights::granted().collect();
     let more: Vec<_> = held.iter().filter(|right| !granted.contains(&right.as_str())).collect();
-    assert_eq!(more, ["chancery_views UPDATE events"]);
+    assert_eq!(more, ["PUBLIC INSERT(data) events", "chancery_views UPDATE events"]);
     Ok(())
 }
 
@@ -89,6 +90,30 @@ async fn a_guard_that_is_off_is_told() -> Result<()> {
         "session_replication_role is replica: no trigger fires",
     ];
     assert_eq!(rights::unguarded(&client).await?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_guard_that_is_there_and_refuses_nothing_is_told() -> Result<()> {
+    let world = World::new()?;
+    let client = world.superuser().await?;
+    let hollow = "DROP TRIGGER append_only ON events;
+        CREATE TRIGGER append_only BEFORE UPDATE OF data OR DELETE OR TRUNCATE ON events
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+        DROP TRIGGER one_row ON head;
+        CREATE TRIGGER one_row BEFORE INSERT OR DELETE OR TRUNCATE ON head
+            FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION refuse_change()";
+    client.batch_execute(hollow).await?;
+    let told = |table: &str, guard: &str| {
+        format!(
+            "{table} belongs to chancery_owner, and its trigger {guard} does not refuse what it was made to"
+        )
+    };
+    assert_eq!(rights::unguarded(&client).await?, [told("events", "append_only"), told("head", "one_row")]);
+    let hollow = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RETURN coalesce(new, old); END$$";
+    client.batch_execute(hollow).await?;
+    assert_eq!(rights::unguarded(&client).await?.len(), 6);
     Ok(())
 }
 
