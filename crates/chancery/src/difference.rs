@@ -41,3 +41,8 @@ pub(crate) fn given_others(projection: &str, shard: i32, given: u64, logged: u64
         format!("{projection}: shard {shard} was given {given} events, the log has {logged} for it")
     }
 }
+
+/// That a shard of a projection stands where the log has yet to get to.
+pub(crate) fn past_the_end(projection: &str, shard: i32, position: u64, end: u64) -> String {
+    format!("{projection}: shard {shard} stands at {position}, the log ends at {end}")
+}

@@ -87,8 +87,13 @@ impl Compared {
         if self.is_changed_by_others() {
             output::print(&difference::changed_by_others(projection))?;
         }
-        for GivenShard { shard, given, logged, .. } in self.shards.iter().filter(|shard| !shard.equal) {
-            output::print(&difference::given_others(projection, *shard, given.count, logged.count))?;
+        for GivenShard { shard, position, log_ends, given, logged } in &self.shards {
+            if let Some(end) = log_ends {
+                output::print(&difference::past_the_end(projection, *shard, *position, *end))?;
+            }
+            if given != logged {
+                output::print(&difference::given_others(projection, *shard, given.count, logged.count))?;
+            }
         }
         self.tables.iter().try_for_each(|table| table.differences(projection, other))
     }

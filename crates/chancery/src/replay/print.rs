@@ -68,7 +68,17 @@ fn differences(output: Output, projection: &str, found: &Comparison) -> anyhow::
     if found.changed_by_others {
         output::print(&difference::changed_by_others(projection))?;
     }
-    for shard in found.shards.iter().filter(|shard| !shard.equal) {
+    for shard in &found.shards {
+        if let Some(end) = shard.log_ends {
+            output::print(&difference::past_the_end(
+                projection,
+                shard.shard,
+                shard.position.get(),
+                end.get(),
+            ))?;
+        }
+    }
+    for shard in found.shards.iter().filter(|shard| shard.given != shard.logged) {
         output::print(&difference::given_others(
             projection,
             shard.shard,

@@ -116,6 +116,18 @@ fn an_update_that_readers_do_not_see_is_named() {
 }
 
 #[test]
+fn a_shard_that_stands_past_the_logs_end_is_named() {
+    let (world, _) = standing();
+    let head = log(&world).len();
+    let ahead =
+        "UPDATE projection_shards SET position = position + 500 WHERE schema_name = '{live}' AND shard = 1";
+    change(&world, "connections", ahead);
+    let said = differs(replay(&world, &["connections"]), NOT_THE_LOG);
+    let shard = format!("connections: shard 1 stands at {}, the log ends at {head}\n", head + 500);
+    assert!(said.contains(&shard) && !said.contains("was given"), "{said}");
+}
+
+#[test]
 fn the_past_is_folded_and_not_compared() {
     let (world, _) = standing();
     let events = log(&world);

@@ -197,6 +197,30 @@ async fn an_event_that_a_shard_was_not_given_is_named_by_the_digests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shard_that_stands_past_the_logs_end_is_told_so() {
+    let (world, client, schema) = standing(&Apps).await;
+    let ahead = format!(
+        "UPDATE projection_shards SET position = position + 1 WHERE schema_name = '{schema}' AND shard = 1"
+    );
+    client.batch_execute(&ahead).await.unwrap();
+    let end = Position::new(8);
+    for to in [None, Some(end)] {
+        let found = replay(&world, &Apps, Asked { to, keep: false }).await;
+        let compared = found.comparison.unwrap();
+        let past: Vec<_> = compared.shards.iter().filter(|shard| !shard.equal).collect();
+        let [shard] = &past[..] else { panic!("{compared:#?}") };
+        assert_eq!((shard.shard, shard.position.get(), shard.log_ends), (1, 9, Some(end)));
+        assert!(!compared.equal && shard.given == shard.logged && found.position == end, "{compared:#?}");
+        assert!(compared.tables.iter().all(|table| table.equal), "{compared:#?}");
+    }
+    // All of them: the log was cut.
+    let all = format!("UPDATE projection_shards SET position = 1000 WHERE schema_name = '{schema}'");
+    client.batch_execute(&all).await.unwrap();
+    let found = difference(&world, &Apps).await;
+    assert!(found.shards.iter().all(|shard| shard.log_ends == Some(end) && !shard.equal), "{found:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_past_is_folded_and_compared_only_where_readers_see_the_same_events() {
     let (world, client, _) = standing(&Apps).await;
     let to = |position| Asked { to: Some(Position::new(position)), keep: true };

@@ -107,6 +107,22 @@ async fn a_table_that_one_side_lacks_is_the_one_that_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shard_that_stands_past_the_logs_end_is_a_difference() {
+    let world = World::new();
+    let running = Running::start(world.runner(vec![&Apps], 5));
+    let head = some_events(&world, 0, 20).await;
+    stands_at(&world, &Apps, head).await;
+    running.stop().await;
+    let ahead = "UPDATE projection_shards SET position = position + 500 WHERE schema_name = $1 AND shard = 1";
+    superuser(&world).await.execute(ahead, &[&world.live_schema(&Apps).await]).await.unwrap();
+    let verified = verify(world.url(), &world.journal, &Apps, |_| ()).await.unwrap();
+    let past: Vec<_> = verified.shards.iter().filter(|shard| !shard.equal).collect();
+    let [shard] = &past[..] else { panic!("{verified:#?}") };
+    assert_eq!((shard.shard, shard.position.get(), shard.log_ends), (1, head.get() + 500, Some(head)));
+    assert!(!verified.equal && verified.position == head, "{verified:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_parked_is_no_difference() {
     let world = World::new();
     let running = Running::start(world.runner(vec![&Apps], 5));
