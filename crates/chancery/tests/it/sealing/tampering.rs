@@ -92,13 +92,30 @@ fn every_tampering_is_found_and_located() {
         }
         for (tampering, wanted) in cases {
             execute(&world, &tampering);
-            let found = findings(&verify(&world, &[]));
-            let found: Vec<_> = found.into_iter().filter(|finding| finding["kind"] != "head").collect();
-            assert_eq!(found, wanted, "{tampering}");
+            assert_eq!(findings(&verify(&world, &[])), wanted, "{tampering}");
             execute(&world, RESTORE);
         }
     }
     assert_eq!(verify(&world, &[])["as_sealed"], true, "restored");
+}
+
+#[test]
+fn a_cut_says_where_the_log_ends_now() {
+    let world = sealed_log();
+    execute(&world, "DELETE FROM events WHERE position > 67");
+    let report = verify(&world, &[]);
+    let (events, last) = (&report["events"], &report["last_position"]);
+    assert_eq!((events, last, &report["sealed"]), (&json!(67), &json!(67), &json!(100)));
+    assert_eq!(findings(&report), [missing(68, 100), json!({"kind": "head", "head": 100, "last": 67})]);
+    // Where the head was set back too, it is right.
+    execute(&world, "UPDATE head SET position = 67");
+    assert_eq!(findings(&verify(&world, &[])), [missing(68, 100)]);
+
+    execute(&world, RESTORE);
+    execute(&world, "UPDATE events SET position = 0 WHERE position = 1");
+    let report = verify(&world, &[]);
+    assert_eq!(findings(&report), [json!({"kind": "unexpected", "position": 0}), missing(1, 1)]);
+    assert_eq!(report["findings"][0]["message"], "before position 1: an event, where none can be");
 }
 
 #[test]

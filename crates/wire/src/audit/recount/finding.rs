@@ -14,7 +14,7 @@ pub enum Finding {
     Moved { first: u64, last: u64, sealed_at: u64 },
     /// These positions have no event.
     Missing { first: u64, last: u64 },
-    /// A second row stands at this position.
+    /// A second row stands at this position; at 0: one where no event can be.
     Unexpected { position: u64 },
     /// Something among these is not as it was sealed, and the hashes that would say what were changed with it.
     Unlocated { first: u64, last: u64 },
@@ -26,7 +26,7 @@ pub enum Finding {
     Gap { first: u64, last: u64 },
     /// The head says another last position than the log has.
     Head { head: u64, last: u64 },
-    /// The witness saw more events than there are.
+    /// The witness saw events behind the last one that there is.
     RolledBack { witnessed: u64, last: u64 },
     /// The witness saw another log of this size.
     Witness { size: u64 },
@@ -103,6 +103,7 @@ impl fmt::Display for Finding {
                 write!(f, "{here}: what was sealed at {there}")
             }
             Self::Missing { first, last } => write!(f, "{}: no event", Positions(*first, *last)),
+            Self::Unexpected { position: 0 } => f.write_str("before position 1: an event, where none can be"),
             Self::Unexpected { position } => write!(f, "position {position}: more than one event"),
             Self::Unlocated { first, last } => write!(
                 f,
@@ -123,7 +124,10 @@ impl fmt::Display for Finding {
                 write!(f, "the head is at position {head}, the last event at {last}")
             }
             Self::RolledBack { witnessed, last } => {
-                write!(f, "the witness saw {witnessed} events and there are {last}: the log was rolled back")
+                write!(
+                    f,
+                    "the witness saw {witnessed} events, the last is at {last}: the log was rolled back"
+                )
             }
             Self::Witness { size } => write!(f, "the witness saw another log of {size} events"),
             Self::WitnessBroken { size, why } => {

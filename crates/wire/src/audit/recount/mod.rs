@@ -29,7 +29,7 @@ pub struct Summary {
     pub checkpoints: u64,
     /// Up to here events are sealed.
     pub sealed: u64,
-    /// The last position.
+    /// The last event's position.
     pub last: u64,
     /// The root over all events. Without meaning where anything was found.
     pub root: Hash,
@@ -55,7 +55,10 @@ pub struct Recount {
     checkpoints: u64,
     sealed: u64,
     events: u64,
+    /// Up to here is counted, whether there were events or not.
     last: u64,
+    /// The last position that had an event.
+    end: u64,
     findings: Vec<Finding>,
     more: u64,
 }
@@ -71,6 +74,7 @@ impl Recount {
     pub fn after(tree: Tree) -> Self {
         Self {
             last: tree.size(),
+            end: tree.size(),
             sealed: tree.size(),
             base: Some(tree.clone()),
             tree,
@@ -114,7 +118,7 @@ impl Recount {
             self.differs(position, sealed, hasher.entry());
         }
         self.tree.push(hash);
-        self.last = position;
+        (self.last, self.end) = (position, position);
     }
 
     /// The root over the events so far, for a witness to compare; `None` where something is wrong with them already.
@@ -123,9 +127,14 @@ impl Recount {
         right.then(|| self.tree.root())
     }
 
-    /// The last position that was counted.
+    /// The last position that was counted, whether it had an event or not.
     pub fn position(&self) -> u64 {
         self.last
+    }
+
+    /// The last position that had an event.
+    pub fn end(&self) -> u64 {
+        self.end
     }
 
     /// Found by somebody else, such as a witness.
@@ -141,12 +150,14 @@ impl Recount {
     /// No event follows; `head` is what the log says of its end.
     pub fn finish(mut self, head: Option<u64>) -> Summary {
         self.close();
-        let last = self.last;
+        let last = self.end;
         if let Some(head) = head.filter(|head| *head != last) {
             self.found(Finding::Head { head, last });
         }
         let mut findings = exchanged(self.findings, &self.kept);
         findings.sort_by_key(Finding::place);
+        // What somebody else found may have come between two that meet.
+        findings.dedup_by(|next, one| one.join(next));
         Summary {
             events: self.events,
             checkpoints: self.checkpoints,
