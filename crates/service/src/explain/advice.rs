@@ -52,17 +52,29 @@ impl Facts {
 }
 
 impl Advice {
-    pub(super) fn of(decided: &Decided, question: &Question, facts: &Facts) -> Self {
-        match (&decided.outcome, decided.secret_id) {
-            (Ok(Granted { .. }), Some(_)) => {
+    pub(super) fn of(decided: &Decided, question: &Question, facts: &Facts, opens: bool) -> Self {
+        match &decided.outcome {
+            Ok(Granted { .. }) if !opens => {
+                let detail = "Publish a catalog with an operation that needs the scope: it is granted, and there is nothing to \
+                              call with it.";
+                let place = Some("PUT /v1/scope-catalog".to_owned());
+                Self { detail: detail.to_owned(), who: Some("platform"), place }
+            }
+            Ok(Granted { .. }) if decided.is_live => {
                 Self { detail: "Nothing: it is granted.".to_owned(), who: None, place: None }
             }
-            (Ok(Granted { .. }), None) => {
+            Ok(Granted { .. }) => {
                 let (who, place) = facts.generating(question);
-                let detail = "Generate a secret: it is granted, and there is none yet to get a token with.";
+                let detail = match decided.secret_id {
+                    None => "Generate a secret: it is granted, and there is none yet to get a token with.",
+                    Some(_) => {
+                        "Generate a secret: it is granted, and the last one has retired. A token that was issued on \
+                         it opens until it expires."
+                    }
+                };
                 Self { detail: detail.to_owned(), who: Some(who), place }
             }
-            (Err(denial), _) => Self::against(denial, question, facts),
+            Err(denial) => Self::against(denial, question, facts),
         }
     }
 

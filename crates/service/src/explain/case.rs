@@ -27,6 +27,8 @@ pub(super) struct Case<'a> {
 pub(super) struct Decided {
     pub(super) outcome: Result<Granted, Denial>,
     pub(super) secret_id: Option<Uuid>,
+    /// Whether a token could be had.
+    pub(super) is_live: bool,
 }
 
 impl<'a> Case<'a> {
@@ -55,14 +57,15 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// With a token that could be had then; where every secret was revoked, with one on the last of them.
+    /// With a token that could be had then; where no secret is live, with one that was issued before.
     pub(super) fn decided(&self, time: Timestamp) -> Decided {
         let client = ClientId::parse(&self.rests.client_id);
         let credential = client.and_then(|client| self.folded.credentials.get(client));
         let secrets = credential.into_iter().flat_map(|credential| credential.secrets.iter().flatten());
         let live = secrets.into_iter().find(|secret| secret.is_live_at(time)).map(|secret| secret.secret_id);
-        let secret_id = live.or_else(|| self.rests.last_revoked());
-        Decided { outcome: self.folded.gate.access(&self.question.access(secret_id)), secret_id }
+        let secret_id = live.or_else(|| self.rests.last_secret());
+        let outcome = self.folded.gate.access(&self.question.access(secret_id));
+        Decided { outcome, secret_id, is_live: live.is_some() }
     }
 
     /// The events that decide it.

@@ -44,6 +44,8 @@ pub struct AccessDocument<'a> {
     pub latest_version: Option<u32>,
     /// What the scope opens, by the catalog of that moment.
     pub operations: Vec<OpenedOperation<'a>>,
+    /// The position of the event that published that catalog, if there was one.
+    pub catalog_position: Option<u64>,
     /// The events that make it so, with a sentence each: folding these alone gives the same answer.
     pub events: Vec<EventDocument<'a>>,
 }
@@ -63,7 +65,7 @@ impl Explanation {
         log_id: Uuid,
         names: &'a Names,
     ) -> Result<AccessDocument<'a>, serde_json::Error> {
-        let Self { question, moment, outcome, events, advice, operations, .. } = self;
+        let Self { question, moment, outcome, events, advice, operations, catalog, .. } = self;
         let granted = outcome.as_ref().ok();
         let held = match outcome {
             Err(Denial::ScopeMissing(held)) => Some(held),
@@ -90,6 +92,7 @@ impl Explanation {
                 .or_else(|| held.map(|held| held.granted_version)),
             latest_version: held.map(|held| held.latest_version),
             operations: operations.iter().map(OpenedOperation::of).collect(),
+            catalog_position: catalog.map(Position::get),
             events: events.collect::<Result<_, _>>()?,
         })
     }

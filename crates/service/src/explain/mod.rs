@@ -19,7 +19,7 @@ mod tests;
 use chancery_domain::{AppId, Instance, Scope};
 use chancery_gate::{Access, Denial, Granted};
 use chancery_journal::Moment;
-use chancery_wire::{Recorded, v1};
+use chancery_wire::{Position, Recorded, v1};
 use uuid::Uuid;
 
 pub use document::{AccessDocument, OpenedOperation};
@@ -46,6 +46,8 @@ pub struct Explanation {
     pub secret_id: Option<Uuid>,
     /// Of the catalog as it was: what the scope opens.
     pub operations: Vec<v1::Operation>,
+    /// The event that published that catalog.
+    pub catalog: Option<Position>,
     /// What is to be done about it.
     advice: advice::Advice,
 }

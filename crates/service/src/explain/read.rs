@@ -22,8 +22,8 @@ pub async fn explain(
 ) -> Result<Explanation, ExplainError> {
     let Moment { position, time } = moment;
     let about = About::read(journal, &question).await?;
-    let catalog = journal.last(CATALOG, position).await?;
-    let catalog = catalog.as_ref().map(published).transpose()?.flatten().unwrap_or_default();
+    let published_at = journal.last(CATALOG, position).await?;
+    let catalog = published_at.as_ref().map(published).transpose()?.flatten().unwrap_or_default();
     about.knows(journal, &question, &catalog).await?;
     let mut events = about.until(position);
     if let Some(client_id) = client_id(&events)? {
@@ -35,12 +35,14 @@ pub async fn explain(
 
     let case = Case::of(&question, &events)?;
     let decided = case.decided(time);
-    let advice = Advice::of(&decided, &question, &case.facts);
     let events = case.sufficient(&decided, time, events)?;
-    let Decided { outcome, secret_id } = decided;
     let operations = catalog.operations.into_iter();
-    let operations = operations.filter(|operation| operation.scope == question.scope.as_str()).collect();
-    Ok(Explanation { question, moment, outcome, events, secret_id, operations, advice })
+    let operations: Vec<_> =
+        operations.filter(|operation| operation.scope == question.scope.as_str()).collect();
+    let advice = Advice::of(&decided, &question, &case.facts, !operations.is_empty());
+    let Decided { outcome, secret_id, .. } = decided;
+    let catalog = published_at.map(|event| event.position);
+    Ok(Explanation { question, moment, outcome, events, secret_id, operations, catalog, advice })
 }
 
 const CATALOG: &str = "catalog";

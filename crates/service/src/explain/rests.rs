@@ -1,6 +1,6 @@
 //! On which events a decision rests: of each thing that the gate knows of an app at a tenant, the last that said so.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_gate::{Denial, Granted};
 use chancery_wire::{Event, Position, v1};
@@ -22,9 +22,17 @@ pub(super) struct Rests {
     granted: Option<Position>,
     /// Whether it stands, is paused or has ended.
     state: Option<Position>,
-    generated: HashMap<Uuid, Position>,
-    /// Of each credential the secret that was revoked last.
-    revoked: HashMap<String, (Uuid, Position)>,
+    /// In the order in which they were heard of.
+    secrets: Vec<Secret>,
+}
+
+/// A secret of any of the app's credentials in the environment.
+#[derive(Debug)]
+struct Secret {
+    client_id: String,
+    secret_id: Uuid,
+    generated: Option<Position>,
+    revoked: Option<Position>,
 }
 
 impl Rests {
@@ -63,20 +71,36 @@ impl Rests {
             }
             // A credential is one app's in one environment, and may be several tenants' (rule 26).
             Event::SecretGenerated(event) if is_of(&event.app_id) => {
-                self.generated.extend(Uuid::try_parse(&event.secret_id).map(|secret| (secret, position)));
+                let secret = self.secret(&event.client_id, &event.secret_id);
+                secret.into_iter().for_each(|secret| secret.generated = here);
             }
             Event::SecretRevoked(event) if is_of(&event.app_id) => {
-                let revoked = Uuid::try_parse(&event.secret_id).map(|secret| (secret, position));
-                self.revoked.extend(revoked.map(|revoked| (event.client_id.clone(), revoked)));
+                let secret = self.secret(&event.client_id, &event.secret_id);
+                secret.into_iter().for_each(|secret| secret.revoked = here);
             }
             _ => return false,
         }
         true
     }
 
-    /// The secret of the connection's credential that was revoked last.
-    pub(super) fn last_revoked(&self) -> Option<Uuid> {
-        self.revoked.get(&self.client_id).map(|(secret, _)| *secret)
+    /// What is known of the secret, from now on at least that it was there.
+    fn secret(&mut self, client_id: &str, secret_id: &str) -> Option<&mut Secret> {
+        let secret_id = Uuid::try_parse(secret_id).ok()?;
+        let known = self.secrets.iter().position(|secret| secret.secret_id == secret_id);
+        let at = known.unwrap_or(self.secrets.len());
+        if known.is_none() {
+            let client_id = client_id.to_owned();
+            self.secrets.push(Secret { client_id, secret_id, generated: None, revoked: None });
+        }
+        self.secrets.get_mut(at)
+    }
+
+    /// Of the connection's credential the newest secret that was not revoked, if it retired long ago: nothing cut off what
+    /// was issued on it. Otherwise the one that was revoked last.
+    pub(super) fn last_secret(&self) -> Option<Uuid> {
+        let secrets = || self.secrets.iter().filter(|secret| secret.client_id == self.client_id);
+        let standing = secrets().rfind(|secret| secret.revoked.is_none());
+        standing.or_else(|| secrets().max_by_key(|secret| secret.revoked)).map(|secret| secret.secret_id)
     }
 
     /// What the outcome rests on, decided with a token on this secret.
@@ -86,11 +110,12 @@ impl Rests {
         secret_id: Option<Uuid>,
     ) -> BTreeSet<Position> {
         let version = |version: u32| self.versions.get(&version).copied();
-        let generated = secret_id.and_then(|secret| self.generated.get(&secret).copied());
+        let secret = self.secrets.iter().find(|secret| Some(secret.secret_id) == secret_id);
         let mut rests = vec![self.created];
         match outcome {
             Ok(granted) => {
-                rests.extend([self.connected, self.granted, self.state, generated]);
+                rests.extend([self.connected, self.granted, self.state]);
+                rests.push(secret.and_then(|secret| secret.generated));
                 rests.push(version(granted.version));
             }
             Err(Denial::ScopeMissing(held)) => {
@@ -102,7 +127,7 @@ impl Rests {
             Err(Denial::Disabled | Denial::NotConnected) => rests.extend([self.connected, self.state]),
             Err(Denial::TokenCutOff) => {
                 rests.push(self.connected);
-                rests.push(self.revoked.get(&self.client_id).map(|(_, position)| *position));
+                rests.push(secret.and_then(|secret| secret.revoked));
             }
             Err(Denial::AppDeleted) => rests.push(self.deleted),
             Err(_) => {}
