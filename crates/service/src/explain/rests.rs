@@ -30,7 +30,7 @@ pub(super) struct Rests {
 #[derive(Debug)]
 struct Secret {
     client_id: String,
-    secret_id: Uuid,
+    id: Uuid,
     generated: Option<Position>,
     revoked: Option<Position>,
 }
@@ -71,12 +71,14 @@ impl Rests {
             }
             // A credential is one app's in one environment, and may be several tenants' (rule 26).
             Event::SecretGenerated(event) if is_of(&event.app_id) => {
-                let secret = self.secret(&event.client_id, &event.secret_id);
-                secret.into_iter().for_each(|secret| secret.generated = here);
+                if let Some(secret) = self.secret(&event.client_id, &event.secret_id) {
+                    secret.generated = here;
+                }
             }
             Event::SecretRevoked(event) if is_of(&event.app_id) => {
-                let secret = self.secret(&event.client_id, &event.secret_id);
-                secret.into_iter().for_each(|secret| secret.revoked = here);
+                if let Some(secret) = self.secret(&event.client_id, &event.secret_id) {
+                    secret.revoked = here;
+                }
             }
             _ => return false,
         }
@@ -86,11 +88,11 @@ impl Rests {
     /// What is known of the secret, from now on at least that it was there.
     fn secret(&mut self, client_id: &str, secret_id: &str) -> Option<&mut Secret> {
         let secret_id = Uuid::try_parse(secret_id).ok()?;
-        let known = self.secrets.iter().position(|secret| secret.secret_id == secret_id);
+        let known = self.secrets.iter().position(|secret| secret.id == secret_id);
         let at = known.unwrap_or(self.secrets.len());
         if known.is_none() {
             let client_id = client_id.to_owned();
-            self.secrets.push(Secret { client_id, secret_id, generated: None, revoked: None });
+            self.secrets.push(Secret { client_id, id: secret_id, generated: None, revoked: None });
         }
         self.secrets.get_mut(at)
     }
@@ -100,7 +102,7 @@ impl Rests {
     pub(super) fn last_secret(&self) -> Option<Uuid> {
         let secrets = || self.secrets.iter().filter(|secret| secret.client_id == self.client_id);
         let standing = secrets().rfind(|secret| secret.revoked.is_none());
-        standing.or_else(|| secrets().max_by_key(|secret| secret.revoked)).map(|secret| secret.secret_id)
+        standing.or_else(|| secrets().max_by_key(|secret| secret.revoked)).map(|secret| secret.id)
     }
 
     /// What the outcome rests on, decided with a token on this secret.
@@ -110,7 +112,7 @@ impl Rests {
         secret_id: Option<Uuid>,
     ) -> BTreeSet<Position> {
         let version = |version: u32| self.versions.get(&version).copied();
-        let secret = self.secrets.iter().find(|secret| Some(secret.secret_id) == secret_id);
+        let secret = self.secrets.iter().find(|secret| Some(secret.id) == secret_id);
         let mut rests = vec![self.created];
         match outcome {
             Ok(granted) => {
