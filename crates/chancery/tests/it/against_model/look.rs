@@ -37,7 +37,8 @@ impl Stage<'_> {
                 return Err(TestCaseError::fail(format!("{from:?}: {difference}")));
             }
         }
-        self.compare_tenants_pages(facts)
+        self.compare_tenants_pages(facts)?;
+        self.compare_explanations(facts)
     }
 
     fn see(&self, facts: &Facts, expected: &Seen, from: From) -> Seen {

@@ -119,7 +119,15 @@ pub(super) fn catalog(scopes: Scopes) -> Value {
         let access = if scope.ends_with(":r") { "view" } else { "modify" };
         json!({"scope": scope, "module": module, "resource": resource, "access": access, "title": resource})
     };
-    json!({"scopes": texts(scopes).into_iter().map(scope).collect::<Vec<_>>(), "operations": []})
+    let operation = |scope: &str| {
+        let path = format!("/{}/tenant/{{tenant}}", scope.replace(['.', ':'], "/"));
+        json!({"id": scope, "module": "crm", "method": "GET", "path": path, "scope": scope, "kind": "standard"})
+    };
+    let texts = texts(scopes);
+    json!({
+        "scopes": texts.iter().copied().map(scope).collect::<Vec<_>>(),
+        "operations": texts.iter().copied().map(operation).collect::<Vec<_>>(),
+    })
 }
 
 pub(super) fn texts(scopes: Scopes) -> Vec<&'static str> {
