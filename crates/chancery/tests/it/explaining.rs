@@ -1,11 +1,11 @@
 //! `chancery explain`: why something is as it is, for people and for programs.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     call::Call,
     cast::{Bearer, Cast, SCOPES, TENANT},
-    command_line::{failed, json, printed},
+    command_line::{failed, json as printed_json, printed},
     process::{Address, Server},
     text::redacted,
     world::World,
@@ -33,7 +33,7 @@ fn access_is_explained_with_what_makes_it_so() {
     server.send(&cast.edit_scopes(&app, &SCOPES[..3])).expect(200);
     insta::assert_snapshot!("explain_scope_missing", ask(SCOPES[1], &[]));
     let path = format!("/v1/tenants/{TENANT}/production/connections/{app}/disable");
-    server.send(&Call::post(path, &serde_json::json!({})).by(&cast.admin)).expect(200);
+    server.send(&Call::post(path, &json!({})).by(&cast.admin)).expect(200);
     insta::assert_snapshot!("explain_disabled", ask(SCOPES[0], &[]));
     insta::assert_snapshot!("explain_then", ask(SCOPES[0], &["--at", &generated]));
 }
@@ -42,11 +42,11 @@ fn access_is_explained_with_what_makes_it_so() {
 fn programs_read_the_apis_answer() {
     let (world, server, cast, app) = set_up();
     let create = ["token", "create", "--role", "auditor", "--name", "Ours", "--output", "json"];
-    let auditor = Bearer::of(&json(world.run(&create)));
+    let auditor = Bearer::of(&printed_json(world.run(&create)));
     let at = server.send(&cast.generate_secret(&app)).expect(201).position().to_string();
     let tenant = TENANT.to_string();
     let question = question(&app, &tenant, SCOPES[0]);
-    let said: Value = json(world.run(&[&question[..], &["--at", &at, "--output", "json"]].concat()));
+    let said: Value = printed_json(world.run(&[&question[..], &["--at", &at, "--output", "json"]].concat()));
     let query = format!("app_id={app}&tenant_id={TENANT}&environment=production&scope={}&at={at}", SCOPES[0]);
     let read = Call::get(format!("/v1/explain/access?{query}")).by(&auditor);
     // A token that was just created is one everywhere, a little later.
@@ -96,6 +96,23 @@ fn set_up() -> (World, Server, Cast, String) {
     let world = World::new();
     let server = world.serve(&Address::fresh());
     let cast = Cast::new(&world, &server);
+    server.send(&Call::put("/v1/scope-catalog", &catalog()).by(&cast.platform)).expect(200);
     let app = cast.connected_app(&server);
     (world, server, cast, app)
+}
+
+/// An operation for each scope.
+fn catalog() -> Value {
+    let parts = |scope: &'static str| scope[3..scope.len() - 2].split_once('.').unwrap();
+    let named = |scope: &'static str| {
+        let ((module, resource), is_view) = (parts(scope), scope.ends_with(":r"));
+        json!({"scope": scope, "module": module, "resource": resource, "title": resource,
+               "access": if is_view { "view" } else { "modify" }})
+    };
+    let operation = |scope: &'static str| {
+        let ((module, resource), is_view) = (parts(scope), scope.ends_with(":r"));
+        json!({"id": scope, "module": module, "method": if is_view { "GET" } else { "POST" },
+               "path": format!("/{module}/v2/tenant/{{tenant}}/{resource}"), "scope": scope, "kind": "standard"})
+    };
+    json!({"scopes": SCOPES.map(named), "operations": SCOPES.map(operation)})
 }
