@@ -1,6 +1,7 @@
 //! The whole system beside the model of the rules: random sequences of commands over HTTP, through Postgres, relay, NATS,
-//! feed and views, two hundred in all. Every answer is compared; and at the end of a sequence what the model says with what the views answer,
-//! with what the log says when it is folded again (`?at=`), and with what the gate makes of it (`/v1/explain/access`).
+//! feed and views, two hundred in all. Every answer is compared; and at the end of a sequence what the model says with what the views
+//! answer, and of every fourth with what the log says when it is folded again (`?at=`) and what the gate makes of it
+//! (`/v1/explain/access`).
 
 mod explain;
 mod look;
