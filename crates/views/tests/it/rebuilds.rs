@@ -7,6 +7,7 @@ use chancery_views::{
     admin::{self, WaitsFor},
     all, apps,
     apps::Apps,
+    connections::Connections,
 };
 use chancery_wire::{
     Position,
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    events::{id, tenant_added},
+    events::{app_created, connected, id, tenant_added},
     operated::{Operator, listed},
     story::{Story, step},
     world::{World, person},
@@ -246,6 +247,23 @@ async fn a_long_story_folded_in_one_stretch_is_what_it_is_in_batches() {
     for view in all() {
         assert_eq!(world.live(view).await, world.rebuilt(view).await, "{}", view.name());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_connections_than_one_statement_writes_are_what_they_are_in_batches() {
+    let world = World::new();
+    world.happened(app_created(1)).await;
+    let tenants: Vec<i64> = (1..=10_001).collect();
+    for tenants in tenants.chunks(500) {
+        let connected = |tenant: &i64| connected(1, *tenant, "production", 1).into();
+        world.done_by(person("ann"), tenants.iter().map(connected)).await;
+    }
+    let running = world.run();
+    world.at_the_head(&running, &Connections).await;
+    running.stop().await;
+    let live = world.live(&Connections).await;
+    assert_eq!(live["connection"].len(), tenants.len());
+    assert_eq!(live, world.rebuilt(&Connections).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
