@@ -20,13 +20,13 @@ pub trait Fold: Send + Sync {
 
 /// The fold of a view that has no other: keeps the events.
 #[derive(Debug)]
-pub(crate) struct Kept {
-    view: &'static dyn View,
+struct Kept<'v> {
+    view: &'v dyn View,
     events: Vec<Recorded>,
     weight: usize,
 }
 
-impl Fold for Kept {
+impl Fold for Kept<'_> {
     fn add(&mut self, event: Recorded) -> Result<(), ApplyError> {
         self.weight += size_of::<Recorded>() + event.stream.len() + event.data.len();
         self.events.push(event);
@@ -43,6 +43,9 @@ impl Fold for Kept {
 }
 
 /// The view's own fold, or one that keeps its events.
-pub(crate) fn begin(view: &'static dyn View) -> Box<dyn Fold> {
-    view.fold().unwrap_or_else(|| Box::new(Kept { view, events: Vec::new(), weight: 0 }))
+pub(crate) fn begin(view: &dyn View) -> Box<dyn Fold + '_> {
+    match view.fold() {
+        Some(fold) => fold,
+        None => Box::new(Kept { view, events: Vec::new(), weight: 0 }),
+    }
 }

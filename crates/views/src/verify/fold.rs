@@ -4,11 +4,9 @@ use chancery_wire::{Position, Recorded};
 use deadpool_postgres::{ClientWrapper, Transaction};
 
 use super::{Live, VerifyError, events::Events, failed, leave_out::LeftOut};
-use crate::{ApplyError, Digest, Feeds, View, key::shard_of};
+use crate::{Digest, Feeds, View, fold, key::shard_of};
 
-/// Events in a batch.
-const BATCH: usize = 2_000;
-/// What is folded without keeping the events may hold so many bytes before it is written.
+/// What is folded may hold so many bytes before it is written.
 const WEIGHT: usize = 32 << 20;
 
 pub(crate) struct Fold<'a> {
@@ -55,17 +53,24 @@ impl<'a> Fold<'a> {
         reached: impl Fn(Position),
     ) -> Result<(), VerifyError> {
         while self.position < last {
-            let mut pile = Pile::begin(self.view);
-            let first = self.position.next();
-            while self.position < last && !pile.is_full() {
+            let (first, mut fold, mut is_empty) = (self.position.next(), fold::begin(self.view), true);
+            while self.position < last && fold.weight() < WEIGHT {
                 let batch = self.next(last).await?;
-                pile.add(self.pick(batch, |_| last))?;
+                for event in self.pick(batch, |_| last) {
+                    let position = event.position;
+                    let refused = |source| VerifyError::Fold { first: position, last: position, source };
+                    fold.add(event).map_err(refused)?;
+                    is_empty = false;
+                }
                 reached(self.position);
+            }
+            if is_empty {
+                continue;
             }
             let transaction = client.transaction().await.map_err(failed("beginning a batch of a fold"))?;
             self.enter(&transaction).await?;
-            let (position, written) = (self.position, pile.write(self.view, &transaction).await);
-            written.map_err(|source| VerifyError::Fold { first, last: position, source })?;
+            let (last, written) = (self.position, fold.write(&transaction).await);
+            written.map_err(|source| VerifyError::Fold { first, last, source })?;
             transaction.commit().await.map_err(failed("committing a batch of a fold"))?;
         }
         Ok(())
@@ -151,44 +156,5 @@ impl<'a> Fold<'a> {
         let applied = self.view.apply(transaction, batch).await;
         let (first, last) = (first.position, last.position);
         applied.map_err(|source| VerifyError::Fold { first, last, source })
-    }
-}
-
-/// What is written at once.
-struct Pile {
-    fold: Option<Box<dyn crate::Fold>>,
-    /// Those that are kept, where the view does not fold without.
-    events: Vec<Recorded>,
-    is_empty: bool,
-}
-
-impl Pile {
-    fn begin(view: &dyn View) -> Self {
-        Self { fold: view.fold(), events: Vec::new(), is_empty: true }
-    }
-
-    fn is_full(&self) -> bool {
-        self.fold.as_ref().map_or(self.events.len() >= BATCH, |fold| fold.weight() >= WEIGHT)
-    }
-
-    fn add(&mut self, events: Vec<Recorded>) -> Result<(), VerifyError> {
-        self.is_empty &= events.is_empty();
-        let Some(fold) = &mut self.fold else {
-            self.events.extend(events);
-            return Ok(());
-        };
-        events.into_iter().try_for_each(|event| {
-            let position = event.position;
-            let refused = |source| VerifyError::Fold { first: position, last: position, source };
-            fold.add(event).map_err(refused)
-        })
-    }
-
-    async fn write(&self, view: &dyn View, transaction: &Transaction<'_>) -> Result<(), ApplyError> {
-        match &self.fold {
-            _ if self.is_empty => Ok(()),
-            Some(fold) => fold.write(transaction).await,
-            None => view.apply(transaction, &self.events).await,
-        }
     }
 }
