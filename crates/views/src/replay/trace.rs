@@ -165,7 +165,7 @@ impl Replay<'_> {
                 let plan = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off";
                 transaction.batch_execute(plan).await.map_err(failed("beginning to follow rows"))?;
                 for event in &batch {
-                    fold.one(&transaction, event).await?;
+                    fold.apply(&transaction, std::slice::from_ref(event)).await?;
                     let numbers = mentions.of(event);
                     let looked = look(&transaction, &mut watched, identities, &numbers, event).await;
                     looked.map_err(failed("following rows"))?;

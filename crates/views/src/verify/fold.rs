@@ -84,6 +84,7 @@ impl<'a> Fold<'a> {
         live: &Live,
         last: Position,
     ) -> Result<(), VerifyError> {
+        self.enter(transaction).await?;
         // Everything later of the same keys was left out too, so the order within a key is kept.
         for position in self.left_out.returned(&live.left_out) {
             if position <= self.position {
@@ -139,22 +140,15 @@ impl<'a> Fold<'a> {
         transaction.batch_execute(&enter).await.map_err(failed("entering a scratch build"))
     }
 
-    /// Folds one event that was picked, in a transaction that entered.
-    pub(crate) async fn one(
+    /// Folds events that were picked, in a transaction that entered.
+    pub(crate) async fn apply(
         &self,
         transaction: &Transaction<'_>,
-        event: &Recorded,
+        batch: &[Recorded],
     ) -> Result<(), VerifyError> {
-        let applied = self.view.apply(transaction, std::slice::from_ref(event)).await;
-        let (first, last) = (event.position, event.position);
-        applied.map_err(|source| VerifyError::Fold { first, last, source })
-    }
-
-    async fn apply(&self, transaction: &Transaction<'_>, batch: &[Recorded]) -> Result<(), VerifyError> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(()) };
-        self.enter(transaction).await?;
-        let applied = self.view.apply(transaction, batch).await;
         let (first, last) = (first.position, last.position);
+        let applied = self.view.apply(transaction, batch).await;
         applied.map_err(|source| VerifyError::Fold { first, last, source })
     }
 }
