@@ -9,13 +9,15 @@ mod ensure;
 use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 
-pub(crate) use dropping::{SHARDS, drop_unwanted};
+pub(crate) use dropping::{SHARDS, drop_build, drop_unwanted};
 pub(crate) use ensure::ensure;
 
 use crate::{View, digest};
 
 const REGISTER: &str = include_str!("build/register.sql");
 const HOLD: &str = "SELECT pg_advisory_lock(hashtext('chancery scratch'), hashtext($1))";
+const KEEP: &str = "UPDATE public.projection_builds SET kept_until = now() + make_interval(hours => $2) \
+    WHERE schema_name = $1";
 
 /// A schema that holds a view's tables, with checkpoints of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,12 @@ pub(crate) async fn scratch(client: &mut ClientWrapper, view: &dyn View) -> Resu
     transaction.execute(HOLD, &[&build.schema_name]).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(build)
+}
+
+/// Leaves a scratch build there for so many hours, whether anybody holds it or not.
+pub(crate) async fn keep(client: &ClientWrapper, schema_name: &str, hours: i32) -> Result<(), Error> {
+    client.execute(KEEP, &[&schema_name, &hours]).await?;
+    Ok(())
 }
 
 /// Whoever makes, switches or drops builds of a projection does it alone.

@@ -14,10 +14,8 @@ use crate::{
 const BATCH: usize = 2_000;
 /// Nobody shares a scratch build.
 const ALONE: Writer = Writer { worker: None, lease: 0.0 };
-
 /// Who looks at it later has an hour.
-const KEEP: &str =
-    "UPDATE public.projection_builds SET kept_until = now() + interval '1 hour' WHERE schema_name = $1";
+const KEEP_HOURS: i32 = 1;
 
 /// Fills a scratch build of `view` from nothing up to `until`, beside whatever is live. Compare it with
 /// [`crate::dump`]; it stays for an hour.
@@ -30,7 +28,7 @@ pub async fn rebuild(
     let mut client = connect(&config_for(url, Role::Views)?).await.map_err(RunError::Connect)?.client;
     let build = build::scratch(&mut client, view).await?;
     enter(&client, &build).await.map_err(RunError::Connect)?;
-    client.execute(KEEP, &[&build.schema_name]).await.map_err(RunError::Connect)?;
+    build::keep(&client, &build.schema_name, KEEP_HOURS).await.map_err(RunError::Connect)?;
     let empty = Shard { epoch: 0, position: Position::START, parked: std::collections::BTreeSet::new() };
     let mut shards: BTreeMap<_, _> = BTreeMap::new();
     shards.extend((0..build.shards.cast_signed()).map(|number| (number, empty.clone())));

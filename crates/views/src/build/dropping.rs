@@ -1,6 +1,7 @@
 //! Dropping builds that nobody needs any more.
 
-use deadpool_postgres::ClientWrapper;
+use deadpool_postgres::{ClientWrapper, Transaction};
+use tokio_postgres::Error;
 
 use super::{BuildError, lock};
 use crate::View;
@@ -21,10 +22,16 @@ pub(crate) async fn drop_unwanted(client: &mut ClientWrapper, view: &dyn View) -
         lock(&transaction, view.name()).await.map_err(failed)?;
         transaction.query(SHARDS, &[&schema_name]).await.map_err(failed)?;
         // Readers that still look at it are waited for, in front of later ones: not for long.
-        let drop = format!("SET LOCAL lock_timeout = '2s'; DROP SCHEMA IF EXISTS {schema_name} CASCADE");
-        transaction.batch_execute(&drop).await.map_err(failed)?;
-        transaction.execute(FORGET, &[&schema_name]).await.map_err(failed)?;
+        transaction.batch_execute("SET LOCAL lock_timeout = '2s'").await.map_err(failed)?;
+        drop_build(&transaction, schema_name).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
     }
     Ok(!unwanted.is_empty())
+}
+
+/// Drops a build: its tables, and its rows in the engine's tables.
+pub(crate) async fn drop_build(transaction: &Transaction<'_>, schema_name: &str) -> Result<(), Error> {
+    transaction.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema_name} CASCADE")).await?;
+    transaction.execute(FORGET, &[&schema_name]).await?;
+    Ok(())
 }

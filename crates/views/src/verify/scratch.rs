@@ -10,8 +10,6 @@ use crate::{Build, View, build};
 pub(crate) struct Scratch(Build);
 
 const LET_GO: &str = "SELECT pg_advisory_unlock(hashtext('chancery scratch'), hashtext($1))";
-const KEEP: &str = "UPDATE public.projection_builds SET kept_until = now() + make_interval(hours => $2) \
-    WHERE schema_name = $1";
 /// Nobody fills them any more, and nobody wants to look at them.
 const ABANDONED: &str = "SELECT schema_name FROM public.projection_builds \
     WHERE phase = 'scratch' AND coalesce(kept_until < now(), true) \
@@ -34,8 +32,7 @@ impl Scratch {
 
     /// Leaves it there for so many hours.
     pub(crate) async fn keep(&self, client: &ClientWrapper, hours: i32) -> Result<(), VerifyError> {
-        let kept = client.execute(KEEP, &[&self.schema_name(), &hours]).await;
-        kept.map_err(failed("keeping a scratch build")).map(drop)
+        build::keep(client, self.schema_name(), hours).await.map_err(failed("keeping a scratch build"))
     }
 }
 
@@ -52,9 +49,7 @@ async fn discard(client: &mut ClientWrapper, schema_name: &str) -> Result<(), Ve
     let dropping = failed("dropping a scratch build");
     let drop = async {
         let transaction = client.transaction().await?;
-        transaction.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema_name} CASCADE")).await?;
-        let forget = "DELETE FROM public.projection_builds WHERE schema_name = $1";
-        transaction.execute(forget, &[&schema_name]).await?;
+        build::drop_build(&transaction, schema_name).await?;
         transaction.commit().await?;
         client.execute(LET_GO, &[&schema_name]).await
     };
