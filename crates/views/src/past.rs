@@ -13,13 +13,14 @@ mod tables;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use chancery_journal::{Journal, Moment};
+use chancery_wire::Recorded;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
 };
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 
-use crate::{ReadError, View};
+use crate::{ApplyError, ReadError, View};
 use gathering::Gathering;
 pub(crate) use subject::Subject;
 
@@ -86,5 +87,28 @@ impl Past {
         let turn = timeout(self.limits.patience, self.turns.acquire()).await;
         // It is never closed.
         turn.ok().and_then(Result::ok).ok_or(ReadError::Busy { view: view.name() })
+    }
+}
+
+/// Why the view's tables could not be made, filled or asked.
+fn failed(view: &dyn View, source: Error) -> ReadError {
+    let view = view.name();
+    match source.code() {
+        Some(&SqlState::QUERY_CANCELED) => ReadError::TooMuch { view },
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => ReadError::NoTables { view, source },
+        _ => ReadError::Query { view, source },
+    }
+}
+
+/// Why an answer could not be made of these events. The view parks what it cannot apply; until somebody sees to that, it
+/// is missing in the past too.
+fn unfoldable(view: &dyn View, events: &[Recorded], error: ApplyError) -> ReadError {
+    match error {
+        ApplyError::Write { source, .. } => failed(view, source),
+        ApplyError::Decode { position, .. } | ApplyError::Field { position, .. } => {
+            let event = events.iter().find(|event| event.position == position);
+            let key = event.map_or_else(String::new, |event| view.keyed_by().key(event));
+            ReadError::Parked { view: view.name(), key, position }
+        }
     }
 }

@@ -3,7 +3,7 @@
 mod parked;
 
 use chancery_journal::{Journal, JournalError, Moment};
-use chancery_wire::{Position, Recorded};
+use chancery_wire::Position;
 use deadpool_postgres::Object;
 use futures_util::{FutureExt, future::join3};
 use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
@@ -11,7 +11,7 @@ use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 pub(crate) use parked::{Key, Keyed};
 
 use crate::{
-    ApplyError, Behind, PastLimits, Statuses, View,
+    Behind, PastLimits, Statuses, View,
     freshness::Freshness,
     past::{Past, Subject},
 };
@@ -239,19 +239,6 @@ impl Found {
 fn failed(view: &dyn View) -> impl FnOnce(Error) -> ReadError {
     let view = view.name();
     move |source| ReadError::Query { view, source }
-}
-
-/// Why an answer of the past could not be made of these events. The view parks what it cannot apply; until somebody sees
-/// to that, it is missing in the past too.
-pub(crate) fn unfoldable(view: &dyn View, events: &[Recorded], error: ApplyError) -> ReadError {
-    match error {
-        ApplyError::Write { source, .. } => failed(view)(source),
-        ApplyError::Decode { position, .. } | ApplyError::Field { position, .. } => {
-            let event = events.iter().find(|event| event.position == position);
-            let key = event.map_or_else(String::new, |event| view.keyed_by().key(event));
-            ReadError::Parked { view: view.name(), key, position }
-        }
-    }
 }
 
 /// A pooled connection inside a transaction, which ends with it however it goes.

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chancery_journal::{Filter, Journal, JournalError};
 use chancery_wire::{Position, Recorded};
 
-use super::subject::{Order, Subject};
-use crate::{ReadError, View, read::unfoldable};
+use super::{
+    subject::{Order, Subject},
+    unfoldable,
+};
+use crate::{ReadError, View};
 
 /// Events that are read at once.
 const PAGE: usize = 2_000;
@@ -77,7 +80,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    /// What may be on the page, in the page's order: the streams of each. Of an app alone, its listings are taken.
+    /// What may be on the page, in the page's order: the streams of each. Of one app, its listings are taken instead.
     pub(super) async fn candidates(&mut self, subject: &Subject<'_>) -> Result<Vec<Vec<String>>, ReadError> {
         let Some(listings) = subject.listings() else { return Ok(Vec::new()) };
         let listings = Filter { through: Some(self.through), ..listings };

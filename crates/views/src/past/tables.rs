@@ -3,9 +3,10 @@
 use chancery_journal::Journal;
 use chancery_wire::Recorded;
 use jiff::Timestamp;
-use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
+use tokio_postgres::{Row, types::ToSql};
 
-use crate::{ApplyError, ReadError, View, read::unfoldable};
+use super::{failed, unfoldable};
+use crate::{ReadError, View};
 
 /// What is made in the first schema of the path, where that is `pg_temp`, is temporary. Nothing has statistics, so the
 /// planner is held to the indexes, as for every page.
@@ -20,24 +21,16 @@ pub(super) async fn rows(
     events: &[Recorded],
     (sql, parameters): (&str, &[&(dyn ToSql + Sync)]),
 ) -> Result<Vec<Row>, ReadError> {
-    let name = view.name();
-    let failed = |source: Error| match source.code() {
-        Some(&SqlState::QUERY_CANCELED) => ReadError::TooMuch { view: name },
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => ReadError::NoTables { view: name, source },
-        _ => ReadError::Query { view: name, source },
-    };
+    let failed = |source| failed(view, source);
     let client = journal.client().await;
-    let mut client = client.map_err(|source| ReadError::Connection { view: name, source })?;
+    let mut client = client.map_err(|source| ReadError::Connection { view: view.name(), source })?;
     let transaction = client.transaction().await.map_err(failed)?;
     // Postgres's times begin later than those of a moment can.
     let (time, schema) = (time.max(Timestamp::UNIX_EPOCH), view.schema());
     let made = format!("{ENTER}; SET LOCAL chancery.moment = '{time}'; {schema}");
     transaction.batch_execute(&made).await.map_err(failed)?;
     if !events.is_empty() {
-        view.apply(&transaction, events).await.map_err(|error| match error {
-            ApplyError::Write { source, .. } => failed(source),
-            error => unfoldable(view, events, error),
-        })?;
+        view.apply(&transaction, events).await.map_err(|error| unfoldable(view, events, error))?;
     }
     let statement = transaction.prepare_cached(sql).await.map_err(failed)?;
     let rows = transaction.query(&statement, parameters).await.map_err(failed)?;
