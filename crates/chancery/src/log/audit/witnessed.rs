@@ -93,7 +93,7 @@ impl Witnessed {
     /// No event follows. How many checkpoints it has.
     pub(super) fn finish(mut self, recount: &mut Recount) -> anyhow::Result<u64> {
         self.finish_part(recount)?;
-        let last = recount.end();
+        let last = recount.last();
         if let Some(witnessed) = self.last.filter(|witnessed| witnessed.size > last) {
             recount.found(Finding::RolledBack { witnessed: witnessed.size, last });
         }

@@ -56,9 +56,9 @@ pub struct Recount {
     sealed: u64,
     events: u64,
     /// Up to here is counted, whether there were events or not.
+    position: u64,
+    /// The last event's position.
     last: u64,
-    /// The last position that had an event.
-    end: u64,
     findings: Vec<Finding>,
     more: u64,
 }
@@ -73,8 +73,8 @@ impl Recount {
     /// Begins after the events of a tree that is known, such as what was before an export.
     pub fn after(tree: Tree) -> Self {
         Self {
+            position: tree.size(),
             last: tree.size(),
-            end: tree.size(),
             sealed: tree.size(),
             base: Some(tree.clone()),
             tree,
@@ -105,7 +105,7 @@ impl Recount {
         if self.stretch.as_ref().is_some_and(|stretch| position > stretch.size) {
             self.close();
         }
-        let expected = self.last + 1;
+        let expected = self.position + 1;
         if position < expected {
             return self.found(Finding::Unexpected { position });
         }
@@ -118,23 +118,23 @@ impl Recount {
             self.differs(position, sealed, hasher.entry());
         }
         self.tree.push(hash);
-        (self.last, self.end) = (position, position);
+        (self.position, self.last) = (position, position);
     }
 
     /// The root over the events so far, for a witness to compare; `None` where something is wrong with them already.
     pub fn root(&self) -> Option<Hash> {
-        let right = self.base.is_some() && self.differences.are_none() && self.tree.size() == self.last;
+        let right = self.base.is_some() && self.differences.are_none() && self.tree.size() == self.position;
         right.then(|| self.tree.root())
     }
 
     /// The last position that was counted, whether it had an event or not.
     pub fn position(&self) -> u64 {
-        self.last
+        self.position
     }
 
-    /// The last position that had an event.
-    pub fn end(&self) -> u64 {
-        self.end
+    /// The last event's position.
+    pub fn last(&self) -> u64 {
+        self.last
     }
 
     /// Found by somebody else, such as a witness.
@@ -150,7 +150,7 @@ impl Recount {
     /// No event follows; `head` is what the log says of its end.
     pub fn finish(mut self, head: Option<u64>) -> Summary {
         self.close();
-        let last = self.end;
+        let last = self.last;
         if let Some(head) = head.filter(|head| *head != last) {
             self.found(Finding::Head { head, last });
         }
@@ -204,14 +204,14 @@ impl Recount {
         for position in first..=last.min(first + WALKED) {
             self.tree.push(self.sealed_hash(position).unwrap_or_else(Hash::of_nothing));
         }
-        self.last = last;
+        self.position = last;
     }
 
     /// Judges the stretch that ends here.
     fn close(&mut self) {
         let Some(size) = self.stretch.as_ref().map(|stretch| stretch.size) else { return };
-        if self.last < size {
-            self.absent(self.last + 1, size);
+        if self.position < size {
+            self.absent(self.position + 1, size);
         }
         let Some(stretch) = self.stretch.take() else { return };
         let differences = std::mem::take(&mut self.differences);
