@@ -60,6 +60,19 @@ async fn many_streams_end_at_a_position_and_at_a_limit() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_streams_last_event_is_the_last_up_to_a_position() -> Result<()> {
+    let world = three_streams().await?;
+    for (through, expected) in
+        [(0, None), (1, Some(1)), (3, Some(1)), (4, Some(4)), (12, Some(10)), (99, Some(10))]
+    {
+        let last = world.journal.last("a", Position::new(through)).await?;
+        assert_eq!(last.map(|event| event.position.get()), expected, "{through}");
+    }
+    assert_eq!(world.journal.last("none", Position::new(99)).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_scan_ends_at_its_last_position_and_gives_its_connection_back() -> Result<()> {
     let world = three_streams().await?;
     let journal = Journal::open(world.db.url(), 1)?;

@@ -77,19 +77,3 @@ async fn a_moment_is_named_by_a_position_or_by_a_time() -> Result<()> {
     assert!(matches!(to_come, Err(MomentError::ToCome { .. })), "{to_come:?}");
     Ok(())
 }
-
-#[tokio::test]
-async fn a_streams_last_event_is_the_last_up_to_a_position() -> Result<()> {
-    let world = World::new()?;
-    world.append(command().writes("a", 0, 1)).await?;
-    world.append(command().writes("b", 0, 1)).await?;
-    world.append(command().writes("a", 1, 2)).await?;
-    for (until, expected) in
-        [(0, None), (1, Some(1)), (2, Some(1)), (3, Some(3)), (4, Some(4)), (99, Some(4))]
-    {
-        let last = world.journal.last("a", Position::new(until)).await?;
-        assert_eq!(last.map(|event| event.position.get()), expected, "{until}");
-    }
-    assert_eq!(world.journal.last("c", Position::new(4)).await?, None);
-    Ok(())
-}
