@@ -1,13 +1,13 @@
 //! What operators say is carried out once, whoever carries it out and wherever it dies.
 
-use chancery_views::{apps::Apps, versions::Versions};
+use chancery_views::{State, all, apps::Apps, versions::Versions};
 use chancery_wire::v1::{ProjectionOperation as Operation, Promotion};
 use uuid::Uuid;
 
 use crate::{
     events::{app_created, tenant_added},
     operated::Operator,
-    world::{World, deadline},
+    world::{Running, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,9 +57,7 @@ async fn what_was_said_before_the_first_start_is_carried_out_by_it() {
     let versions = Operator::of(&world, &Versions).await;
     let said = versions.says(Operation::Pause, None).await;
     let running = world.run();
-    let mut status = running.statuses.watch(&Versions).unwrap();
-    let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
-    tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap();
+    running.reaches(&Versions, State::Paused).await;
     operator.sees(rebuild_id, "promoted").await;
     operator
         .waits_for("SELECT count(*) = 1 AND bool_and(state = 'equal') FROM projection_verifications")
@@ -70,20 +68,21 @@ async fn what_was_said_before_the_first_start_is_carried_out_by_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_projection_stands_still_until_it_is_resumed() {
+async fn a_paused_projection_keeps_its_shards_and_applies_nothing_until_it_is_resumed() {
     let world = World::new();
     world.happened(app_created(1)).await;
-    let running = world.run();
+    let runner = world.runner(all(), 100);
+    let worker = runner.worker();
+    let running = Running::start(runner);
     let operator = Operator::of(&world, &Apps).await;
-    operator.waits_for("SELECT count(*) = 1 FROM projection_control").await;
+    world.at_the_head(&running, &Apps).await;
     operator.says(Operation::Pause, None).await;
-    let mut status = running.statuses.watch(&Apps).unwrap();
-    let paused = status.wait_for(|status| status.state == chancery_views::State::Paused);
-    tokio::time::timeout_at(deadline(), paused).await.unwrap().unwrap();
+    running.reaches(&Apps, State::Paused).await;
     let head = world.happened(tenant_added(1, 1)).await;
     world.at_the_head(&running, &Versions).await;
     // What was in hand when it was told to stand still, it may have finished.
     assert!(world.checkpoint(&Apps).await < head);
+    assert!(world.holders(&Apps).await.iter().all(|holder| *holder == Some(worker)));
     operator.says(Operation::Resume, None).await;
     world.at_the_head(&running, &Apps).await;
     running.stop().await;

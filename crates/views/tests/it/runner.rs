@@ -19,13 +19,6 @@ use crate::{
     world::{Running, World, deadline, person},
 };
 
-/// Waits until the only view of `running` is in `state`; returns its last error.
-async fn reaches(running: &Running, view: &dyn View, state: State) -> Option<String> {
-    let mut status = running.statuses.watch(view).unwrap();
-    let reached = tokio::time::timeout_at(deadline(), status.wait_for(|status| status.state == state));
-    reached.await.unwrap().unwrap().last_error.clone()
-}
-
 async fn gets_to(running: &Running, view: &dyn View, position: Position) {
     let mut status = running.statuses.watch(view).unwrap();
     let there = tokio::time::timeout_at(deadline(), status.wait_for(|status| status.position >= position));
@@ -256,7 +249,7 @@ async fn a_stopped_runner_stands_at_a_checkpoint_and_goes_on_from_it() {
     world.happened(app_created(1)).await;
     world.caught_up().await;
     let running = world.run();
-    reaches(&running, &Apps, State::Live).await;
+    running.reaches(&Apps, State::Live).await;
     running.stop().await;
     let head = world.happened(tenant_added(1, 10)).await;
     assert!(world.checkpoint(&Apps).await < head);

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     events::{app_created, id, tenant_added},
     like_apps::like_apps,
-    world::{Running, World, deadline},
+    world::{Running, World},
 };
 
 /// The view of apps at its next version.
@@ -57,15 +57,11 @@ async fn an_older_process_leaves_a_newer_version_alone() {
     let world = World::new();
     world.happened(app_created(1)).await;
     let newer = Running::start(world.runner(vec![&NextApps], 10));
-    let mut live = newer.statuses.watch(&Apps).unwrap();
-    let up = tokio::time::timeout_at(deadline(), live.wait_for(|status| status.state == State::Live));
-    drop(up.await.unwrap().unwrap());
+    newer.reaches(&Apps, State::Live).await;
     newer.stop().await;
 
     let older = Running::start(world.runner(vec![&Apps], 10));
-    let mut status = older.statuses.watch(&Apps).unwrap();
-    let failed = tokio::time::timeout_at(deadline(), status.wait_for(|status| status.state == State::Failed));
-    let error = failed.await.unwrap().unwrap().last_error.clone().unwrap();
+    let error = older.reaches(&Apps, State::Failed).await.unwrap();
     let already = format!("version {} already", NextApps.version());
     assert!(error.contains(&already), "{error}");
     older.stop().await;

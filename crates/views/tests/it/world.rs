@@ -8,7 +8,7 @@ use std::{
 
 use chancery_devkit::TestDb;
 use chancery_journal::{Append, Appender, BatcherSettings, Journal, NewEvent, Role, Touch, config_for};
-use chancery_views::{Dump, JournalFeeds, Reader, Runner, Statuses, View, all, dump};
+use chancery_views::{Dump, JournalFeeds, Reader, Runner, State, Statuses, View, all, dump};
 use chancery_wire::{Actor, Event, Position};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_postgres::{Client, NoTls};
@@ -216,6 +216,13 @@ impl Running {
     pub fn start(runner: Runner) -> Self {
         let stop = CancellationToken::new();
         Self { statuses: runner.statuses(), task: tokio::spawn(runner.run(stop.clone())), stop }
+    }
+
+    /// Waits until a view is in `state`; returns its last error.
+    pub async fn reaches(&self, view: &dyn View, state: State) -> Option<String> {
+        let mut status = self.statuses.watch(view).unwrap();
+        let reached = tokio::time::timeout_at(deadline(), status.wait_for(|status| status.state == state));
+        reached.await.unwrap().unwrap().last_error.clone()
     }
 
     /// Asks it to stop, and waits until it has.

@@ -8,7 +8,6 @@ use chancery_views::{
     connections::{self, Connections},
     directory,
 };
-use chancery_wire::Position;
 use tokio_postgres::NoTls;
 
 use super::instance;
@@ -17,8 +16,7 @@ use crate::{
         app_created, connected, id, new_event, scopes_edited, secret, tenant_added, tenant_registered,
         tenant_removed,
     },
-    operated::Operator,
-    poison::parked,
+    poison::{parked, wanted},
     world::{World, eventually, person},
 };
 
@@ -148,16 +146,10 @@ async fn what_the_view_could_not_apply_is_missing_in_the_past_until_it_is_skippe
         }
         other => panic!("{other:?}"),
     }
-    let operator = Operator::of(&world, &Connections).await;
-    operator.does(&skip(broken)).await;
+    wanted(&world, "skip", broken).await;
     eventually("the event is skipped", async || parked(&world, &Connections).await.is_empty().then_some(()))
         .await;
     let connection = then().await.unwrap().value.unwrap();
     assert_eq!((connection.latest_version, connection.granted_version), (3, Some(1)));
     running.stop().await;
-}
-
-/// As an operator wants it.
-fn skip(position: Position) -> String {
-    format!("UPDATE projection_parked SET wanted = 'skip' WHERE position = {position}")
 }
