@@ -137,6 +137,14 @@ impl World {
         client
     }
 
+    /// A connection that may do everything.
+    pub async fn superuser(&self) -> Client {
+        let mut config = config_for(self.url(), Role::Views).unwrap();
+        let (client, connection) = config.options("").connect(NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
     /// A runner of `views`, fed by the journal in batches of at most `batch`.
     pub fn runner(&self, views: Vec<&'static dyn View>, batch: usize) -> Runner {
         let feeds = JournalFeeds { journal: self.journal.clone(), batch };

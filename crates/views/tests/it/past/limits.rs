@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use chancery_journal::{At, Moment, NewEvent, Role, config_for};
+use chancery_journal::{At, Moment, NewEvent};
 use chancery_views::{
     Instance, PastLimits, ReadError, Reader, apps,
     connections::{self, Connections},
     directory,
 };
-use tokio_postgres::NoTls;
 
 use super::instance;
 use crate::{
@@ -106,9 +105,7 @@ async fn one_more_than_may_be_made_at_once_waits_for_its_turn_and_not_for_ever()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_lets_nobody_make_temporary_tables_is_named_as_the_reason() {
     let world = large(1).await;
-    let mut config = config_for(world.url(), Role::App).unwrap();
-    let (superuser, connection) = config.options("").connect(NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let superuser = world.superuser().await;
     let database: String = superuser.query_one("SELECT current_database()::text", &[]).await.unwrap().get(0);
     let revoke = format!("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC");
     superuser.batch_execute(&revoke).await.unwrap();

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use chancery_views::{Audit, View, all, apps::Apps};
+use chancery_views::{Audit, View, apps::Apps};
 use chancery_wire::{
     Position,
     v1::{ProjectionOperation as Operation, Promotion},
 };
 use tokio::sync::watch;
 
-use super::{some_events, stands_at, superuser};
+use super::{some_events, stands_at, views};
 use crate::{
     operated::Operator,
     sum::SUM,
@@ -41,7 +41,6 @@ async fn says(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_system_in_which_all_is_well_differs_in_nothing() {
     let world = World::new();
-    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&SUM as &dyn View]).collect() };
     let (running, mut audits) = audited(&world, views());
     let mut head = Position::START;
     for round in 0..4 {
@@ -61,7 +60,7 @@ async fn says_after(view: &'static dyn View, change: &str) -> String {
     let head = some_events(&world, 0, 20).await;
     stands_at(&world, view, head).await;
     says(&mut audits, view.name(), |audit| audit.position >= head).await;
-    let client = superuser(&world).await;
+    let client = world.superuser().await;
     let schema_name = world.live_schema(view).await;
     client.batch_execute(&change.replace("{schema}", &schema_name)).await.unwrap();
     let audit = says(&mut audits, view.name(), |audit| !audit.differences.is_empty()).await;
@@ -136,7 +135,7 @@ async fn what_was_found_is_forgotten_with_the_build_that_it_was_found_of() {
     stands_at(&world, &Apps, head).await;
     let schema_name = world.live_schema(&Apps).await;
     let change = format!("UPDATE {schema_name}.app SET name = 'Forged'");
-    superuser(&world).await.batch_execute(&change).await.unwrap();
+    world.superuser().await.batch_execute(&change).await.unwrap();
     says(&mut audits, "apps", |audit| !audit.differences.is_empty()).await;
 
     let operator = Operator::of(&world, &Apps).await;

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chancery_views::{Runner, View, all, verify};
+use chancery_views::{Runner, verify};
 use chancery_wire::v1::Promotion;
 use proptest::{
     prelude::*,
@@ -13,12 +13,12 @@ use tokio_postgres::Client;
 
 use super::{
     hostile::{Hostile, Mischief},
-    stands_at, superuser,
+    stands_at, views,
 };
 use crate::{
     operated::Operator,
     story::{Step, Story, step},
-    sum::{SUM, is_exact},
+    sum::is_exact,
     world::{Running, World, eventually, person},
 };
 
@@ -73,10 +73,6 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-fn views() -> Vec<&'static dyn View> {
-    all().into_iter().chain([&SUM as &dyn View]).collect()
-}
-
 async fn cut_off(test: &Client) {
     let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                WHERE datname = current_database() AND application_name = 'chancery/chancery_views' \
@@ -103,7 +99,7 @@ async fn rebuilds_end(test: &Client) {
 
 async fn check(happenings: &[Happening]) {
     let world = World::new();
-    let test = superuser(&world).await;
+    let test = world.superuser().await;
     test.batch_execute("SET application_name = 'test'").await.unwrap();
     let mut story = Story::default();
     let mut workers: Vec<Running> = Vec::new();

@@ -7,7 +7,7 @@ use proptest::{
 };
 use tokio_postgres::Client;
 
-use super::{stands_at, superuser};
+use super::stands_at;
 use crate::{
     story::{Story, step},
     world::{Running, World, person},
@@ -41,7 +41,7 @@ fn the_digest_is_that_of_the_rows_however_the_batches_fell() {
         .run(&stories, |parts| {
             runtime.block_on(async {
                 let world = World::new();
-                let client = superuser(&world).await;
+                let client = world.superuser().await;
                 let mut story = Story::default();
                 for (steps, batch) in parts {
                     for events in steps.iter().filter_map(|step| story.next(step)) {
@@ -73,7 +73,7 @@ async fn a_row_that_somebody_else_changed_makes_the_digests_differ() {
     let world = World::new();
     super::some_events(&world, 0, 12).await;
     follows(&world, 5).await;
-    let client = superuser(&world).await;
+    let client = world.superuser().await;
     let schema_name = world.live_schema(&chancery_views::apps::Apps).await;
     let changes = [
         "UPDATE app SET name = name || '!' WHERE app_id IN (SELECT app_id FROM app LIMIT 1)",
@@ -97,7 +97,7 @@ async fn a_row_that_somebody_else_changed_makes_the_digests_differ() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_with_a_column_that_has_no_hash_is_refused() {
     let world = World::new();
-    let client = superuser(&world).await;
+    let client = world.superuser().await;
     client
         .batch_execute(
             "SELECT create_view_schema('view_odd_v1_b1'); CREATE TABLE view_odd_v1_b1.odd (value json)",

@@ -13,10 +13,7 @@ use proptest::{
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    replays::{Asked, replay_until},
-    superuser,
-};
+use super::replays::{Asked, replay_until};
 use crate::{
     story::{Story, step},
     world::{World, person},
@@ -61,7 +58,7 @@ async fn the_first_diverging_event_is_the_one_of_the_definition() {
     }
     let head = world.journal.head().await.unwrap().position.get();
     world.caught_up().await;
-    let (test, mut client) = (superuser(&world).await, world.client(Role::Views).await);
+    let (test, mut client) = (world.superuser().await, world.client(Role::Views).await);
     let mut told = 0;
     for view in all() {
         let keys = keys(&world, view).await;
@@ -127,6 +124,6 @@ async fn keys(world: &World, view: &dyn View) -> BTreeMap<String, Vec<String>> {
                JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary \
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) \
                WHERE c.relnamespace = $1::text::regnamespace GROUP BY 1";
-    let rows = superuser(world).await.query(sql, &[&schema_name]).await.unwrap();
+    let rows = world.superuser().await.query(sql, &[&schema_name]).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }

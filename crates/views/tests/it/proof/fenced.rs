@@ -8,7 +8,7 @@ use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::{some_events, stands_at, superuser};
+use super::{some_events, stands_at};
 use crate::{
     sum::{SUM, is_exact},
     world::{Running, World, deadline},
@@ -86,7 +86,7 @@ async fn a_worker_that_lost_its_shards_writes_nothing_and_takes_part_again() {
     let running = Running::start(runner);
     let go_on = tokio::time::timeout_at(deadline(), arrivals.recv()).await.unwrap().unwrap();
 
-    let (stranger, test) = (superuser(&world).await, superuser(&world).await);
+    let (stranger, test) = (world.superuser().await, world.superuser().await);
     test.batch_execute(WATCH).await.unwrap();
     assert_eq!(stranger.execute(STEAL, &[]).await.unwrap(), 4);
     go_on.send(()).unwrap();
@@ -105,7 +105,7 @@ async fn a_worker_that_lost_its_shards_writes_nothing_and_takes_part_again() {
 async fn two_workers_that_claim_one_shard_do_not_both_get_it() {
     let world = World::new();
     let mut head = some_events(&world, 0, 10).await;
-    let test = superuser(&world).await;
+    let test = world.superuser().await;
     test.batch_execute(
         "CREATE TABLE claims (schema_name text, shard integer, epoch bigint, PRIMARY KEY (schema_name, shard, epoch));
          GRANT INSERT ON claims TO PUBLIC;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use chancery_views::{Runner, View, all};
+use chancery_views::Runner;
 
 use super::{
     hostile::{Hostile, Mischief},
-    some_events, stands_at,
+    some_events, stands_at, views,
 };
 use crate::{
-    sum::{SUM, is_exact},
+    sum::is_exact,
     world::{Running, World},
 };
 
@@ -17,15 +17,14 @@ async fn survives(mischiefs: &[Mischief]) {
     let world = World::new();
     let head = some_events(&world, 0, 60).await;
     let feeds = Hostile::new(world.journal.clone(), 8, mischiefs.repeat(3));
-    let views: Vec<&'static dyn View> = all().into_iter().chain([&SUM as &dyn View]).collect();
-    let runner = Runner::new(world.url(), world.journal.clone(), Arc::new(feeds), views.clone()).unwrap();
+    let runner = Runner::new(world.url(), world.journal.clone(), Arc::new(feeds), views()).unwrap();
     let running = Running::start(runner);
-    for view in &views {
-        stands_at(&world, *view, head).await;
+    for view in views() {
+        stands_at(&world, view, head).await;
     }
     running.stop().await;
     is_exact(&world).await;
-    for view in views {
+    for view in views() {
         assert_eq!(world.live(view).await, world.rebuilt(view).await, "{}", view.name());
     }
 }

@@ -15,16 +15,23 @@ mod verifies;
 
 use std::time::Duration;
 
-use chancery_journal::{Role, config_for};
-use chancery_views::View;
+use chancery_journal::Role;
+use chancery_views::{View, all};
 use chancery_wire::Position;
+use futures_util::future::join;
 use tokio::time::{Instant, sleep};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use crate::{
     events::{app_created, tenant_added, tenant_registered},
-    world::{World, deadline},
+    sum::SUM,
+    world::{Running, World, deadline},
 };
+
+/// Every view, and the sum.
+fn views() -> Vec<&'static dyn View> {
+    all().into_iter().chain([&SUM as &dyn View]).collect()
+}
 
 /// Waits until every shard of the live build stands at `position`, whoever moves them.
 async fn stands_at(world: &World, view: &dyn View, position: Position) {
@@ -48,14 +55,6 @@ async fn stands_at(world: &World, view: &dyn View, position: Position) {
     }
 }
 
-/// A connection that may do everything.
-async fn superuser(world: &World) -> Client {
-    let mut config = config_for(world.url(), Role::Views).unwrap();
-    let (client, connection) = config.options("").connect(NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
 /// Events of some apps, which fall into different shards, and of none.
 async fn some_events(world: &World, from: u64, count: u64) -> Position {
     let mut head = Position::START;
@@ -68,4 +67,28 @@ async fn some_events(world: &World, from: u64, count: u64) -> Position {
         };
     }
     head
+}
+
+/// The scratch builds that are there.
+async fn scratches(client: &Client) -> Vec<String> {
+    let sql = "SELECT schema_name FROM projection_builds WHERE phase = 'scratch' ORDER BY 1";
+    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+/// Has every view checked, each of which stands at the position or after it, while they and the log go on.
+async fn while_it_goes_on(check: impl AsyncFn(&World, &'static dyn View, Position)) {
+    let world = World::new();
+    let running = Running::start(world.runner(views(), 5));
+    let head = some_events(&world, 0, 40).await;
+    for view in views() {
+        stands_at(&world, view, head).await;
+    }
+    let checks = async {
+        for view in views() {
+            check(&world, view, head).await;
+        }
+    };
+    join(some_events(&world, 40, 60), checks).await;
+    running.stop().await;
+    assert_eq!(scratches(&world.superuser().await).await, [""; 0], "what was folded for it is gone");
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use chancery_journal::Role;
 use chancery_views::{
-    Comparison, Divergence, JournalFeeds, Progress, Replay, ReplayError, Replayed, View, all, apps::Apps,
+    Comparison, Divergence, JournalFeeds, Progress, Replay, ReplayError, Replayed, View, apps::Apps,
     connections::Connections,
 };
 use chancery_wire::{Position, v1};
@@ -13,13 +13,12 @@ use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{some_events, stands_at, superuser};
+use super::{scratches, some_events, stands_at, while_it_goes_on};
 use crate::{
     events::{
         app_approved, app_created, details_edited, id, scopes_edited, tenant_added, tenant_registered,
         tenant_removed,
     },
-    sum::SUM,
     world::{Running, World, eventually},
 };
 
@@ -54,11 +53,6 @@ async fn difference(world: &World, view: &'static dyn View) -> Comparison {
     found
 }
 
-async fn scratches(client: &Client) -> Vec<String> {
-    let sql = "SELECT schema_name FROM projection_builds WHERE phase = 'scratch' ORDER BY 1";
-    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
-}
-
 /// A log of a few apps, what readers see of it, and whoever may change that.
 async fn standing(view: &'static dyn View) -> (World, Client, String) {
     let world = World::new();
@@ -73,7 +67,7 @@ async fn standing(view: &'static dyn View) -> (World, Client, String) {
     let head = world.happened(app_approved(2)).await; // 8
     stands_at(&world, view, head).await;
     running.stop().await;
-    let (client, schema_name) = (superuser(&world).await, world.live_schema(view).await);
+    let (client, schema_name) = (world.superuser().await, world.live_schema(view).await);
     (world, client, schema_name)
 }
 
@@ -84,25 +78,13 @@ fn place(event: Option<&Divergence>) -> Option<(u64, &str)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_readers_see_is_what_the_log_says_while_it_goes_on() {
-    let world = World::new();
-    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&SUM as &dyn View]).collect() };
-    let running = Running::start(world.runner(views(), 5));
-    let head = some_events(&world, 0, 40).await;
-    for view in views() {
-        stands_at(&world, view, head).await;
-    }
-    let more = async { some_events(&world, 40, 40).await };
-    let replays = async {
-        for view in views() {
-            let replayed = replay(&world, view, Asked::default()).await;
-            let found = replayed.comparison.unwrap();
-            assert!(found.equal && found.first_diverging.is_none(), "{found:#?}");
-            assert!(replayed.position >= head);
-        }
-    };
-    futures_util::future::join(more, replays).await;
-    running.stop().await;
-    assert_eq!(scratches(&superuser(&world).await).await, [""; 0]);
+    while_it_goes_on(async |world, view, head| {
+        let replayed = replay(world, view, Asked::default()).await;
+        let found = replayed.comparison.unwrap();
+        assert!(found.equal && found.first_diverging.is_none(), "{found:#?}");
+        assert!(replayed.position >= head);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use chancery_views::{Runner, View, apps::Apps};
 use tokio_postgres::Client;
 
-use super::{some_events, stands_at, superuser};
+use super::{some_events, stands_at};
 use crate::{
     sum::{SUM, is_exact},
     world::{Running, World, eventually},
@@ -95,7 +95,7 @@ async fn dies_at_every_step(death: Death) {
     let world = World::new();
     let views = || -> Vec<&'static dyn View> { vec![&SUM, &Apps] };
     let runner = || -> Runner { world.runner(views(), 7) };
-    let test = superuser(&world).await;
+    let test = world.superuser().await;
     test.batch_execute(
         "CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS \
          $$BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN new; END$$",

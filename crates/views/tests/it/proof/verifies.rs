@@ -5,7 +5,6 @@ use std::time::Duration;
 use chancery_views::{
     Side, View,
     admin::{self, ProjectionState},
-    all,
     apps::Apps,
     connections::Connections,
     verify,
@@ -17,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     replays::{Asked, replay},
-    some_events, stands_at, superuser,
+    some_events, stands_at, while_it_goes_on,
 };
 use crate::{
     events::{new_event, tenant_added},
@@ -26,32 +25,13 @@ use crate::{
     world::{Running, World, eventually, person},
 };
 
-async fn scratches(client: &Client) -> i64 {
-    let sql = "SELECT count(*) FROM projection_builds WHERE phase = 'scratch'";
-    client.query_one(sql, &[]).await.unwrap().get(0)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_build_that_goes_on_equals_the_fold_of_the_log() {
-    let world = World::new();
-    let views = || -> Vec<&'static dyn View> { all().into_iter().chain([&SUM as &dyn View]).collect() };
-    let running = Running::start(world.runner(views(), 5));
-    let head = some_events(&world, 0, 40).await;
-    for view in views() {
-        stands_at(&world, view, head).await;
-    }
-    // Some shards go on while it is folded.
-    let more = async { some_events(&world, 40, 60).await };
-    let verify_all = async {
-        for view in views() {
-            let verified = verify(world.url(), &world.journal, view, |_| ()).await.unwrap();
-            assert!(verified.equal, "{verified:#?}");
-            assert!(verified.position >= head, "{verified:#?}");
-        }
-    };
-    futures_util::future::join(more, verify_all).await;
-    running.stop().await;
-    assert_eq!(scratches(&superuser(&world).await).await, 0, "what was folded for it is gone");
+    while_it_goes_on(async |world, view, head| {
+        let verified = verify(world.url(), &world.journal, view, |_| ()).await.unwrap();
+        assert!(verified.equal && verified.position >= head, "{verified:#?}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,7 +41,7 @@ async fn a_difference_is_told_with_the_rows_of_both_sides() {
     let head = some_events(&world, 0, 20).await;
     stands_at(&world, &Apps, head).await;
     running.stop().await;
-    let client = superuser(&world).await;
+    let client = world.superuser().await;
     let schema_name = world.live_schema(&Apps).await;
     let change = format!(
         "UPDATE {schema_name}.app SET name = 'Forged' WHERE name = (SELECT min(name) FROM {schema_name}.app)"
@@ -87,7 +67,7 @@ async fn a_table_that_one_side_lacks_is_the_one_that_is_told() {
     let head = some_events(&world, 0, 20).await;
     stands_at(&world, &Connections, head).await;
     running.stop().await;
-    let (client, schema_name) = (superuser(&world).await, world.live_schema(&Connections).await);
+    let (client, schema_name) = (world.superuser().await, world.live_schema(&Connections).await);
     for (change, table, missing_in) in [
         ("ALTER TABLE {}.app_version RENAME TO another", "another", Side::Other),
         ("DROP TABLE {}.another CASCADE", "app_version", Side::Live),
@@ -114,7 +94,7 @@ async fn a_shard_that_stands_past_the_logs_end_is_a_difference() {
     stands_at(&world, &Apps, head).await;
     running.stop().await;
     let ahead = "UPDATE projection_shards SET position = position + 500 WHERE schema_name = $1 AND shard = 1";
-    superuser(&world).await.execute(ahead, &[&world.live_schema(&Apps).await]).await.unwrap();
+    world.superuser().await.execute(ahead, &[&world.live_schema(&Apps).await]).await.unwrap();
     let verified = verify(world.url(), &world.journal, &Apps, |_| ()).await.unwrap();
     let past: Vec<_> = verified.shards.iter().filter(|shard| !shard.equal).collect();
     let [shard] = &past[..] else { panic!("{verified:#?}") };
@@ -157,7 +137,7 @@ async fn an_operators_request_is_carried_out_also_where_a_process_died_over_it()
     let running = Running::start(world.runner(vec![&SUM], 5));
     let head = some_events(&world, 0, 30).await;
     stands_at(&world, &SUM, head).await;
-    let client = superuser(&world).await;
+    let client = world.superuser().await;
     for state in ["requested", "running"] {
         let (state, report) = asked(&client, &SUM, state).await;
         assert_eq!(state, "equal", "{report}");
@@ -182,7 +162,7 @@ async fn a_projection_that_differs_says_so_until_it_is_found_equal_or_replaced()
     audited.changed().await.unwrap();
     let head = some_events(&world, 0, 20).await;
     stands_at(&world, &Apps, head).await;
-    let (client, operator) = (superuser(&world).await, Operator::of(&world, &Apps).await);
+    let (client, operator) = (world.superuser().await, Operator::of(&world, &Apps).await);
     let shown = async || admin::projection(&world.journal, "apps").await.unwrap().value.unwrap();
     let verified = async |state: &str| {
         let id = Uuid::now_v7();
