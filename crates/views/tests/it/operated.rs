@@ -67,6 +67,17 @@ impl<'a> Operator<'a> {
         rebuild_id
     }
 
+    /// Resumes a rebuild that is paused, in haste.
+    pub async fn hastens(&self, rebuild_id: Uuid) {
+        self.said(ProjectionOperated {
+            operation: Operation::ResumeRebuild.into(),
+            operation_id: rebuild_id.to_string(),
+            events_per_second: 100_000,
+            ..ProjectionOperated::default()
+        })
+        .await;
+    }
+
     /// Waits until the rebuild is in `state`; returns what it was compared with.
     pub async fn sees(&self, rebuild_id: Uuid, state: &str) -> Option<String> {
         let sql = "SELECT state, comparison::text, error FROM projection_rebuilds WHERE rebuild_id = $1";
@@ -103,12 +114,6 @@ impl<'a> Operator<'a> {
 
     pub async fn does(&self, sql: &str) {
         self.client.batch_execute(sql).await.unwrap();
-    }
-
-    /// The schema that readers are pointed at.
-    pub async fn live(&self) -> String {
-        let sql = "SELECT schema_name FROM projection_pointers WHERE projection = $1";
-        self.client.query_one(sql, &[&self.projection]).await.unwrap().get(0)
     }
 
     /// The schemas of its builds, scratch ones aside.

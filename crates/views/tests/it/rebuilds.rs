@@ -49,7 +49,7 @@ async fn a_rebuild_during_writes_ends_equal_to_the_fold_and_reads_are_always_of_
     let (world, running) = listed(100).await;
     let world = Arc::new(world);
     let operator = Operator::of(&world, &Apps).await;
-    let before = operator.live().await;
+    let before = world.live_schema(&Apps).await;
     let stop = CancellationToken::new();
     let reading = tokio::spawn(read_on(world.clone(), stop.clone()));
     let writing = tokio::spawn({
@@ -74,7 +74,7 @@ async fn a_rebuild_during_writes_ends_equal_to_the_fold_and_reads_are_always_of_
     // The last one is kept, to go back to.
     operator.waits_for("SELECT count(*) = 2 FROM projection_builds WHERE projection = 'apps'").await;
     running.stop().await;
-    assert_ne!(operator.live().await, before);
+    assert_ne!(world.live_schema(&Apps).await, before);
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
     assert_eq!(operator.schemas().await.len(), 2);
 }
@@ -107,17 +107,9 @@ async fn a_rebuild_that_is_killed_twice_goes_on_where_it_was() {
     operator.waits_for(&filled(100)).await;
     running.kill().await;
     let running = world.run();
-    // Faster from here on.
     operator.says(Operation::PauseRebuild, Some(rebuild_id)).await;
     operator.sees(rebuild_id, "paused").await;
-    operator
-        .said(chancery_wire::v1::ProjectionOperated {
-            operation: Operation::ResumeRebuild.into(),
-            operation_id: rebuild_id.to_string(),
-            events_per_second: 100_000,
-            ..Default::default()
-        })
-        .await;
+    operator.hastens(rebuild_id).await;
     operator.sees(rebuild_id, "promoted").await;
     world.at_the_head(&running, &Apps).await;
     running.stop().await;
@@ -128,14 +120,14 @@ async fn a_rebuild_that_is_killed_twice_goes_on_where_it_was() {
 async fn a_rebuild_that_is_cancelled_leaves_nothing_behind() {
     let (world, running) = listed(100).await;
     let operator = Operator::of(&world, &Apps).await;
-    let live = operator.live().await;
+    let live = world.live_schema(&Apps).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 10).await;
     operator.sees(rebuild_id, "filling").await;
     operator.says(Operation::CancelRebuild, Some(rebuild_id)).await;
     operator.sees(rebuild_id, "cancelled").await;
     operator.waits_for("SELECT count(*) = 1 FROM projection_builds WHERE projection = 'apps'").await;
     assert_eq!(operator.schemas().await, std::slice::from_ref(&live));
-    assert_eq!(operator.live().await, live);
+    assert_eq!(world.live_schema(&Apps).await, live);
     // And another one may follow.
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
     operator.sees(rebuild_id, "promoted").await;
@@ -165,14 +157,7 @@ async fn a_rebuild_that_is_paused_stands_still_until_it_is_resumed() {
         stands = now;
     }
     assert!(stands < 200 * 4, "it was paused on its way");
-    operator
-        .said(chancery_wire::v1::ProjectionOperated {
-            operation: Operation::ResumeRebuild.into(),
-            operation_id: rebuild_id.to_string(),
-            events_per_second: 100_000,
-            ..Default::default()
-        })
-        .await;
+    operator.hastens(rebuild_id).await;
     operator.sees(rebuild_id, "promoted").await;
     running.stop().await;
 }
@@ -181,12 +166,12 @@ async fn a_rebuild_that_is_paused_stands_still_until_it_is_resumed() {
 async fn a_difference_is_shown_and_waits_for_an_operator() {
     let (world, running) = listed(20).await;
     let operator = Operator::of(&world, &Apps).await;
-    let live = operator.live().await;
+    let live = world.live_schema(&Apps).await;
     operator.does(&format!("UPDATE {live}.app SET name = 'changed by hand'")).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
     let comparison = operator.sees(rebuild_id, "differs").await.unwrap();
     assert!(comparison.contains("\"equal\":false") && comparison.contains("changed by hand"), "{comparison}");
-    assert_eq!(operator.live().await, live);
+    assert_eq!(world.live_schema(&Apps).await, live);
     // Meanwhile it is kept up.
     world.happened(tenant_added(1, 100)).await;
     operator.says(Operation::Promote, Some(rebuild_id)).await;
@@ -277,13 +262,13 @@ async fn a_rebuild_beside_a_paused_build_fills_and_waits_as_ready_until_it_is_re
         )
     };
     for resumed in [true, false] {
-        let before = operator.live().await;
+        let before = world.live_schema(&Apps).await;
         operator.says(Operation::Pause, None).await;
         let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
         let head = world.happened(tenant_added(1, if resumed { 20 } else { 21 })).await;
         assert_eq!(operator.sees(rebuild_id, "ready").await, None);
         operator.waits_for(&filled(rebuild_id, head)).await;
-        assert_eq!(operator.live().await, before);
+        assert_eq!(world.live_schema(&Apps).await, before);
         let shown = admin::rebuild(&world.journal, "apps", rebuild_id).await.unwrap().unwrap();
         assert_eq!(shown.waits_for, Some(WaitsFor::Resume));
         let next = if resumed { Operation::Resume } else { Operation::Promote };

@@ -14,23 +14,23 @@ use crate::{
 async fn a_rollback_gives_back_the_build_before_at_the_head() {
     let (world, running) = listed(0).await;
     let operator = Operator::of(&world, &Apps).await;
-    let first = operator.live().await;
+    let first = world.live_schema(&Apps).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
     operator.sees(rebuild_id, "promoted").await;
-    let second = operator.live().await;
+    let second = world.live_schema(&Apps).await;
     for tenant_id in 1..=20 {
         world.happened(tenant_added(1, tenant_id)).await;
     }
     operator.says(Operation::Rollback, None).await;
     operator.sees(rebuild_id, "rolled_back").await;
-    assert_eq!(operator.live().await, first);
+    assert_eq!(world.live_schema(&Apps).await, first);
     world.at_the_head(&running, &Apps).await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
     // And forth again.
     world.happened(tenant_added(1, 21)).await;
     operator.says(Operation::Rollback, None).await;
     operator.sees(rebuild_id, "promoted").await;
-    assert_eq!(operator.live().await, second);
+    assert_eq!(world.live_schema(&Apps).await, second);
     world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
@@ -40,7 +40,7 @@ async fn a_rollback_gives_back_the_build_before_at_the_head() {
 async fn a_retired_build_far_behind_catches_up_before_it_is_gone_back_to() {
     let (world, running) = listed(0).await;
     let operator = Operator::of(&world, &Apps).await;
-    let first = operator.live().await;
+    let first = world.live_schema(&Apps).await;
     let rebuild_id = operator.rebuild(Promotion::IfEqual, 0).await;
     operator.sees(rebuild_id, "promoted").await;
     // More than is levelled under lock.
@@ -52,7 +52,7 @@ async fn a_retired_build_far_behind_catches_up_before_it_is_gone_back_to() {
     world.at_the_head(&running, &Apps).await;
     operator.says(Operation::Rollback, None).await;
     operator.sees(rebuild_id, "rolled_back").await;
-    assert_eq!(operator.live().await, first);
+    assert_eq!(world.live_schema(&Apps).await, first);
     world.at_the_head(&running, &Apps).await;
     running.stop().await;
     assert_eq!(world.live(&Apps).await, world.rebuilt(&Apps).await);
@@ -66,13 +66,13 @@ async fn the_build_before_is_dropped_when_an_operator_says_so() {
     operator.sees(rebuild_id, "promoted").await;
     operator.says(Operation::DropBuild, None).await;
     operator.waits_for("SELECT count(*) = 1 FROM projection_builds WHERE projection = 'apps'").await;
-    assert_eq!(operator.schemas().await, [operator.live().await]);
+    assert_eq!(operator.schemas().await, [world.live_schema(&Apps).await]);
     // There is nothing to go back to.
     let said = operator.says(Operation::Rollback, None).await;
     operator.waits_for(&format!("SELECT position >= {said} FROM projection_control")).await;
-    let live = operator.live().await;
+    let live = world.live_schema(&Apps).await;
     world.at_the_head(&running, &Apps).await;
-    assert_eq!(operator.live().await, live);
+    assert_eq!(world.live_schema(&Apps).await, live);
     running.stop().await;
 }
 
@@ -86,7 +86,7 @@ async fn a_new_version_fills_beside_the_old_one_and_is_not_filled_again_once_it_
     let old = Running::start(world.runner(vec![&Apps], 10));
     world.at_the_head(&old, &Apps).await;
     let operator = Operator::of(&world, &Apps).await;
-    let first = operator.live().await;
+    let first = world.live_schema(&Apps).await;
     let reader = Reader::new(world.journal.clone(), None);
 
     let new = Running::start(world.runner(vec![&NextApps], 10));
@@ -99,7 +99,7 @@ async fn a_new_version_fills_beside_the_old_one_and_is_not_filled_again_once_it_
         }
         tokio::task::yield_now().await;
     }
-    assert_ne!(operator.live().await, first);
+    assert_ne!(world.live_schema(&Apps).await, first);
     let rebuild = "SELECT state, comparison->>'reason' FROM projection_rebuilds WHERE projection = 'apps'";
     let row = operator.one(rebuild).await;
     assert_eq!(row.get::<_, &str>(0), "promoted");
@@ -120,7 +120,7 @@ async fn a_new_version_fills_beside_the_old_one_and_is_not_filled_again_once_it_
     operator.waits_for(&format!("SELECT position >= {said} FROM projection_control")).await;
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     assert_eq!(operator.one("SELECT count(*) FROM projection_rebuilds").await.get::<_, i64>(0), 1);
-    assert_eq!(operator.live().await, first);
+    assert_eq!(world.live_schema(&Apps).await, first);
     world.at_the_head(&old, &Apps).await;
     new.stop().await;
     old.stop().await;
