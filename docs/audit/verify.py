@@ -238,7 +238,7 @@ def events_of(folder, manifest, file):
     if manifest["encoding"] == "csv":
         csv.field_size_limit(1 << 24)
         rows = csv.reader((line.decode() for line in lines), strict=True)
-        names = next(rows)
+        names = next(rows, [])
         for row in rows:
             event = dict(zip(names, row))
             # An empty field is no value, but for texts that are never missing. (A trace context is never empty.)
@@ -264,6 +264,7 @@ def verify_export(key, folder):
     need(len(peaks) == bin(position).count("1"), "the peaks before the first event are not right")
     sealed = None
     for file in manifest["files"]:
+        before = position
         for event, data in events_of(folder, manifest, file):
             push(peaks, position, sha256(b"\x00" + entry(event, data)))
             position += 1
@@ -271,7 +272,13 @@ def verify_export(key, folder):
             if position == size:
                 need(root_of(peaks) == root, f"the events up to {size} are not those that were sealed")
                 sealed = position
+        need(position - before == file["rows"], f"{file['name']} has another number of events")
     need(position == manifest["last"], "events are missing at the end")
+    need(manifest["count"] == position - manifest["first"] + 1, "the manifest has another number of events")
+    commands = manifest["commands"]
+    if commands:
+        lines = sum(1 for _ in lines_of(folder, manifest, commands))
+        need(lines == commands["rows"], f"{commands['name']} has another number of commands")
     here = root_of(peaks)
     need(base64.b64encode(here).decode() == manifest["root"], "the events do not lead to the manifest's root")
     if size >= position:
@@ -312,7 +319,7 @@ def main():
         return 2
     try:
         {"export": verify_export, "proof": verify_proof}[sys.argv[2]](read_key(sys.argv[1]), sys.argv[3])
-    except (ValueError, KeyError, IndexError, OSError, struct.error) as why:
+    except (ValueError, TypeError, KeyError, IndexError, OSError, struct.error, csv.Error) as why:
         print(f"verify.py: {why}", file=sys.stderr)
         return 1
     return 0

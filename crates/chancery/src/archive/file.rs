@@ -63,13 +63,21 @@ impl Sink {
 
     /// The file, whole and durable.
     pub(crate) fn finish(self, rows: u64) -> anyhow::Result<File> {
-        drop(self.blocks);
-        let written = self.writer.join().map_err(|_| anyhow!("writing {} panicked", self.path.display()))?;
-        let (bytes, sha256) = written?;
-        fs::rename(partial(&self.path), &self.path)
-            .with_context(|| format!("naming {}", self.path.display()))?;
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let path = self.path.clone();
+        let (bytes, sha256) = self.end()?;
+        fs::rename(partial(&path), &path).with_context(|| format!("naming {}", path.display()))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(File { name, rows, bytes, sha256 })
+    }
+
+    /// Ends a file that will not be whole: it keeps its other name. An error where it could not be written either.
+    pub(crate) fn give_up(self) -> anyhow::Result<()> {
+        self.end().map(drop)
+    }
+
+    fn end(self) -> anyhow::Result<(u64, String)> {
+        drop(self.blocks);
+        self.writer.join().map_err(|_| anyhow!("writing {} panicked", self.path.display()))?
     }
 }
 

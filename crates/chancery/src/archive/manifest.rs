@@ -142,10 +142,14 @@ impl Manifest {
 
     fn check(&self) -> anyhow::Result<()> {
         ensure!(self.format == FORMAT, "the export's format is {}, this build reads {FORMAT}", self.format);
-        ensure!(self.first >= 1 && self.last >= self.first - 1, "no range of positions");
-        let rows: u64 = self.files.iter().map(|file| file.rows).sum();
+        let positions = 1..=i64::MAX.cast_unsigned();
+        ensure!(
+            positions.contains(&self.first) && self.last >= self.first - 1 && self.last <= *positions.end(),
+            "no range of positions"
+        );
+        let rows = self.files.iter().fold(0, |rows: u64, file| rows.saturating_add(file.rows));
         ensure!(self.count == rows, "the files have {rows} events, not {}", self.count);
-        ensure!(self.reached() <= self.last, "there are more events than the range has");
+        ensure!(self.count <= self.last - (self.first - 1), "there are more events than the range has");
         ensure!(!self.complete || self.reached() == self.last, "the export is not as complete as it says");
         ensure!(self.tree()?.root() == self.root, "the root is not the one of the peaks");
         self.tree_before()?;

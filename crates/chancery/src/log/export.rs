@@ -1,6 +1,9 @@
 //! `chancery log export`: the log, or a part of it, as files.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, TryLockError},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, ensure};
 use chancery_journal::{Journal, copy_events};
@@ -47,13 +50,14 @@ pub(crate) struct Export {
 pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Result<()> {
     let mut client = super::connect(url)?;
     fs::create_dir_all(&export.folder).with_context(|| format!("making {}", export.folder.display()))?;
+    let _held = hold(&export.folder)?;
     let mut manifest = begin(url, &mut client, export)?;
     let mut tree = manifest.tree()?;
     let bar = progress::bar("events", manifest.last + 1 - manifest.first);
     while manifest.reached() < manifest.last {
         bar.set_position(manifest.count);
         let after = manifest.reached();
-        let last = manifest.last.min(after + export.events_per_file);
+        let last = manifest.last.min(after.saturating_add(export.events_per_file));
         let file = events(&mut client, export, &mut tree, last)?;
         manifest.count += file.rows;
         manifest.files.push(file);
@@ -84,6 +88,15 @@ pub(super) fn export(url: &str, export: &Export, output: Output) -> anyhow::Resu
     output::one(output, &manifest, &rows)
 }
 
+/// Keeps others out of the folder until this process ends: two at once would write the same files. A file system that has
+/// no locks keeps nobody out.
+fn hold(folder: &Path) -> anyhow::Result<fs::File> {
+    let held = fs::File::open(folder).with_context(|| format!("opening {}", folder.display()))?;
+    let taken = matches!(held.try_lock(), Err(TryLockError::WouldBlock));
+    ensure!(!taken, "another export is writing to {}", folder.display());
+    Ok(held)
+}
+
 /// The manifest of the export that was interrupted in the folder, or of a new one.
 fn begin(url: &str, client: &mut Client, export: &Export) -> anyhow::Result<Manifest> {
     let row =
@@ -94,14 +107,23 @@ fn begin(url: &str, client: &mut Client, export: &Export) -> anyhow::Result<Mani
         let found = (manifest.first, manifest.encoding, manifest.compression);
         let goes_on = manifest.log_id == log_id
             && found == asked
-            && export.through.is_none_or(|through| through == manifest.last);
+            && export.through.is_none_or(|through| through == manifest.last)
+            && (!manifest.complete || manifest.commands.is_none() == export.without_commands);
         ensure!(goes_on, "{} holds another export; name another folder", export.folder.display());
         ensure!(manifest.last <= head, "the log ends at {head}, before the end of the export that was begun");
-        for file in &manifest.files {
+        for file in manifest.files.iter().chain(&manifest.commands) {
             let path = export.folder.join(&file.name);
             let size = fs::metadata(&path).with_context(|| format!("looking at {}", path.display()))?.len();
             ensure!(size == file.bytes, "{} is not as it was written", path.display());
         }
+        // A log that was set back and went on has the same id, and positions that are others.
+        let reached = manifest.reached();
+        let same = manifest.complete || tree_at(url, client, reached)?.root() == manifest.root;
+        ensure!(
+            same,
+            "{} holds other events than the log has up to position {reached}; name another folder",
+            export.folder.display()
+        );
         return Ok(manifest);
     }
     let last = export.through.unwrap_or(head);
@@ -226,9 +248,9 @@ fn write(
         }
         Ok(())
     });
-    let read = read.and_then(|()| sink.write(block));
-    let finished = sink.finish(rows);
-    // Where the writer failed, that is why; the reader only noticed.
-    let file = finished?;
-    read.map(|()| file)
+    match read.and_then(|()| sink.write(block)) {
+        Ok(()) => sink.finish(rows),
+        // Where the writer failed, that is why; the reader only noticed.
+        Err(noticed) => Err(sink.give_up().err().unwrap_or(noticed)),
+    }
 }

@@ -47,6 +47,8 @@ pub(super) fn import(url: &str, import: &Import, output: Output) -> anyhow::Resu
     let log_id = if import.new_log_id { Uuid::new_v4() } else { manifest.log_id };
     operations(&mut transaction, manifest)?;
     finish(&mut transaction, manifest, log_id)?;
+    // A server that came meanwhile has found an empty log.
+    is_unused(&mut transaction)?;
     transaction.commit().context("committing the import")?;
     // Filters are planned by it.
     client.batch_execute("ANALYZE public.events; ANALYZE public.commands").context("analysing the log")?;
@@ -80,6 +82,13 @@ fn is_empty(transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
     let sql = "SELECT EXISTS (SELECT FROM public.events) OR EXISTS (SELECT FROM public.commands)";
     let filled: bool = transaction.query_one(sql, &[])?.get(0);
     ensure!(head.get::<_, i64>(0) == 0 && !filled, "the log is not empty; an import needs a new database");
+    is_unused(transaction)
+}
+
+/// Nobody is there who has read the log's id and head, which an import changes.
+fn is_unused(transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
+    // Postgres shows a transaction what it looked at before.
+    transaction.batch_execute("SELECT pg_stat_clear_snapshot()")?;
     let sql = "SELECT count(*) FROM pg_stat_activity \
                WHERE datname = current_database() AND application_name LIKE 'chancery/%'";
     let sessions: i64 = transaction.query_one(sql, &[])?.get(0);
@@ -136,15 +145,23 @@ fn commands(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Resul
     block.extend_from_slice(&TRAILER);
     copy.write_all(&block).context("writing commands")?;
     let count = copy.finish().context("writing commands")?;
-    if found {
-        return Ok(count);
-    }
     // Without their answers: a retry is then refused as another request under the same id, and never carried out twice.
-    let sql = "INSERT INTO public.commands (command_id, request_hash, status, answer, first_position, last_position, \
-                                            recorded_at) \
-               SELECT command_id, '', 200, '', min(position), max(position), min(recorded_at) \
-               FROM public.events GROUP BY command_id";
-    transaction.execute(sql, &[]).context("writing commands")
+    // With them, the last one may be missing: a range may end between its events.
+    let missing = if found {
+        format!(
+            "WHERE command_id = (SELECT command_id FROM public.events WHERE position = {last}) AND NOT EXISTS \
+             (SELECT FROM public.commands c JOIN public.events e USING (command_id) WHERE e.position = {last})"
+        )
+    } else {
+        String::new()
+    };
+    let sql = format!(
+        "INSERT INTO public.commands (command_id, request_hash, status, answer, first_position, last_position, \
+                                      recorded_at) \
+         SELECT command_id, '', 200, '', min(position), max(position), min(recorded_at) \
+         FROM public.events {missing} GROUP BY command_id"
+    );
+    Ok(count + transaction.execute(&sql, &[]).context("writing commands")?)
 }
 
 /// What operators had done to the projections elsewhere is not done again here: no rebuild, no switch. What they set stays

@@ -79,12 +79,13 @@ async fn blocking(
 }
 
 /// The blocking client, for long ranges of the log. They go by the primary key whatever the statistics say: nothing is
-/// sorted and nothing is gathered.
+/// sorted and nothing is gathered. What no key orders comes as it was written, so that it comes alike each time.
 fn connect(url: &str) -> anyhow::Result<Client> {
     let config = postgres::Config::from(config_for(url, Role::App)?);
     let mut client = config.connect(NoTls).context("connecting to the log's database")?;
     client.batch_execute(
-        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off",
+        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off; \
+         SET synchronize_seqscans = off",
     )?;
     Ok(client)
 }

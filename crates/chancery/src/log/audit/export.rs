@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chancery_wire::audit::{Checkpoint, Finding, LeafHasher, Recount, verify_consistency};
 
 use super::{Verify, open, report::Report, witnessed::Witnessed};
@@ -19,10 +19,15 @@ pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::
     let note =
         note.context("the export has no checkpoint: its log was not sealed yet, so nobody vouches for it")?;
     let checkpoint = open(note, &keys);
+    let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    ensure!(
+        checkpoint.is_err() || size >= manifest.first,
+        "the export begins at position {}, its checkpoint is of {size} events: nobody vouches for what came after them",
+        manifest.first
+    );
     let mut witnesses = Witnessed::open_all(&verify.witness, &keys, manifest.log_id)?;
     let mut recount = Recount::after(manifest.tree_before()?);
     let (mut hasher, mut root) = (LeafHasher::default(), None);
-    let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
     let bar = progress::bar("events", manifest.count);
     let read = reader.events(|row| {
         let position = row.position.cast_unsigned();
@@ -38,6 +43,7 @@ pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::
         Ok(())
     });
     bar.finish_and_clear();
+    let read = read.and_then(|()| reader.check_commands());
     // Whatever the files or their lines are not, they are not what was exported.
     read.map_err(|error| Difference(format!("{error:#}")))?;
     let sealed = match &checkpoint {

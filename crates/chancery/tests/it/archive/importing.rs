@@ -117,6 +117,76 @@ fn without_its_commands_a_log_refuses_retries_and_carries_none_out_again() {
 }
 
 #[test]
+fn a_command_that_the_range_cuts_is_not_carried_out_again() {
+    let (world, server, cast, _) = filled();
+    let create = cast.create_app("Cut").key("cut");
+    let created = server.send(&create).expect(201);
+    let through = created.position() - 1;
+    let events = log(&world);
+    let [last, cut] = [through - 1, through].map(|at| events[usize::try_from(at).unwrap()].command_id);
+    assert_eq!(last, cut, "the command has several events");
+    let (_temporary, folder) = folder();
+    export(&world, &folder, &["--through", &through.to_string()]);
+    let other = World::new();
+    printed(run(&other, "import", &folder, &[]));
+    let server = other.serve(&Address::fresh());
+    server.send(&create).problem(422, "idempotency_key_reused");
+    assert_eq!(log(&other).len() as u64, through);
+}
+
+#[test]
+fn a_manifest_that_was_tampered_with_is_refused() {
+    let (world, ..) = filled();
+    let (_temporary, folder) = folder();
+    let honest = export(&world, &folder, &["--compression", "none", "--events-per-file", "5"]);
+    let empty = World::new();
+    let most = u64::MAX;
+    for (change, why) in [
+        (
+            &(|manifest: &mut Value| manifest["files"].as_array_mut().unwrap().reverse())
+                as &dyn Fn(&mut Value),
+            "after position 0 comes",
+        ),
+        (&|manifest| manifest["files"][1] = manifest["files"][0].clone(), "after position 5 comes 1"),
+        (
+            &|manifest| {
+                let again = manifest["files"][0].clone();
+                manifest["files"].as_array_mut().unwrap().insert(1, again);
+                for field in ["last", "count"] {
+                    manifest[field] = (manifest[field].as_u64().unwrap() + 5).into();
+                }
+            },
+            "the peaks are not those of the last event",
+        ),
+        (
+            &|manifest| {
+                manifest["files"][0]["rows"] = most.into();
+                manifest["count"] = most.into();
+            },
+            "more events than the range has",
+        ),
+        (&|manifest| manifest["last"] = most.into(), "no range of positions"),
+        (
+            &|manifest| (manifest["first"], manifest["last"]) = (most.into(), most.into()),
+            "no range of positions",
+        ),
+        (&|manifest| manifest["first"] = 0.into(), "no range of positions"),
+        (
+            &|manifest| manifest["root"] = format!("{}=", "A".repeat(43)).into(),
+            "the root is not the one of the peaks",
+        ),
+        (&|manifest| manifest["complete"] = false.into(), "was interrupted"),
+        (&|manifest| manifest["more"] = 1.into(), "is no manifest"),
+    ] {
+        let mut manifest = honest.clone();
+        change(&mut manifest);
+        fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+        let said = refused(&empty, &folder);
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
 fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
     let (world, ..) = filled();
     let (_temporary, folder) = folder();

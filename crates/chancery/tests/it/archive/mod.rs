@@ -1,14 +1,18 @@
 //! The log outside of its database: exported, interrupted, tampered with, imported.
 
 mod exporting;
+mod goes_on;
 mod importing;
+mod killed_exports;
+mod killed_imports;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Child, Command, Output, Stdio},
 };
 
+use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,6 +21,7 @@ use crate::{
     checks::client,
     command_line::printed,
     process::{Address, Server},
+    sealing::execute,
     world::World,
 };
 
@@ -52,6 +57,13 @@ pub(crate) fn export(world: &World, folder: &Path, options: &[&str]) -> Value {
     serde_json::from_str(&printed(run(world, "export", folder, &options))).unwrap()
 }
 
+/// A command for every event of a log that was filled without any.
+pub(crate) fn command_each(world: &World) {
+    let sql = "INSERT INTO commands SELECT command_id, sha256(command_id::text::bytea), 201, \
+               json_build_object('n', position), position, position, recorded_at FROM events ORDER BY position";
+    execute(world, sql);
+}
+
 /// Everything that the log is, as text.
 pub(crate) fn everything(world: &World) -> [Vec<String>; 3] {
     let rows = async |sql: &str| {
@@ -78,4 +90,45 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         .collect();
     files.sort();
     files
+}
+
+/// A pipe in the place of a file: who opens it waits for somebody at its other end.
+fn pipe(path: &Path) {
+    mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).unwrap();
+}
+
+/// The program at work. It ends with the test.
+struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    #[track_caller]
+    fn is_at_work(&mut self) {
+        if let Some(status) = self.0.try_wait().unwrap() {
+            let said = std::io::read_to_string(self.0.stderr.take().unwrap()).unwrap();
+            panic!("it ended with {status}: {said}");
+        }
+    }
+
+    fn kill9(mut self) {
+        self.is_at_work();
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// How it ended, and why.
+    fn ended(mut self) -> (Option<i32>, String) {
+        let said = std::io::read_to_string(self.0.stderr.take().unwrap()).unwrap();
+        (self.0.wait().unwrap().code(), said)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

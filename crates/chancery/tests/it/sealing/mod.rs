@@ -15,6 +15,8 @@ use crate::{
     world::World,
 };
 
+pub(crate) use proofs::verified;
+
 pub(crate) const SEED: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// So many more events, as they might be.

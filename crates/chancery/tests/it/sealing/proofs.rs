@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{execute, fill, key, run, sealed, sealer};
-use crate::{command_line::printed, process::chancery, world::World};
+use crate::{archive::command_each, command_line::printed, process::chancery, world::World};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/audit/verify.py");
 
@@ -98,7 +98,8 @@ fn one_checkpoint_is_proven_to_begin_with_another() {
     assert_eq!(beyond.status.code(), Some(1), "{beyond:?}");
 }
 
-fn verified(folder: &Path, key: &str) -> (Option<i32>, Option<i32>) {
+/// How the program and the script end that verify an export.
+pub(crate) fn verified(folder: &Path, key: &str) -> (Option<i32>, Option<i32>) {
     let folder = folder.to_str().unwrap();
     let ours = offline(&["log", "verify", "--output", "json", "--from-export", folder], key);
     (ours.status.code(), python(&[key, "export", folder]).status.code())
@@ -142,4 +143,45 @@ fn an_export_verifies_by_itself() {
     assert_ne!(forged, manifest);
     fs::write(export.join("manifest.json"), forged).unwrap();
     assert_eq!(verified(&export, &key), (Some(3), Some(1)));
+}
+
+#[test]
+fn what_came_after_the_last_checkpoint_nobody_vouches_for() {
+    let (world, folder) = sealed_log(47);
+    let key = key(&world);
+    fill(&world, 5);
+    for (from, code) in [("47", 0), ("48", 1), ("50", 1)] {
+        let export = folder.path().join(from);
+        printed(run(&world, &["export", export.to_str().unwrap(), "--from", from]));
+        assert_eq!(verified(&export, &key), (Some(code), Some(code)), "from {from}");
+    }
+    let export = folder.path().join("48");
+    let said = offline(&["log", "verify", "--from-export", export.to_str().unwrap()], &key);
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(
+        said.contains("its checkpoint is of 47 events: nobody vouches for what came after them"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_commands_of_an_export_are_held_against_its_manifest() {
+    let (world, folder) = sealed_log(12);
+    let key = key(&world);
+    command_each(&world);
+    let export = folder.path().join("export");
+    printed(run(&world, &["export", export.to_str().unwrap(), "--compression", "none"]));
+    assert_eq!(verified(&export, &key), (Some(0), Some(0)));
+    let commands = export.join("commands.ndjson");
+    let text = fs::read_to_string(&commands).unwrap();
+    fs::write(&commands, text.replacen(":201,", ":200,", 1)).unwrap();
+    assert_eq!(verified(&export, &key), (Some(3), Some(1)));
+    fs::remove_file(&commands).unwrap();
+    assert_eq!(verified(&export, &key), (Some(3), Some(1)));
+    fs::write(&commands, text).unwrap();
+    let manifest = fs::read_to_string(export.join("manifest.json")).unwrap();
+    assert_eq!(manifest.matches("\"rows\": 12").count(), 2);
+    fs::write(export.join("manifest.json"), manifest.replace("\"rows\": 12", "\"rows\": 13")).unwrap();
+    assert_ne!(verified(&export, &key).0, Some(0));
+    assert_eq!(verified(&export, &key).1, Some(1));
 }

@@ -1,0 +1,90 @@
+//! What may go on with an export that was interrupted, and what may not.
+
+use serde_json::json;
+
+use super::{export, files, folder, run};
+use crate::{
+    command_line::{failed, printed},
+    sealing::{execute, fill},
+    world::World,
+};
+
+const OPTIONS: [&str; 4] = ["--compression", "none", "--events-per-file", "4"];
+/// An event that no line can hold, so that an export of lines ends there.
+const BREAK: &str =
+    "CREATE TABLE original AS TABLE events; UPDATE events SET data = E'{\\n}' WHERE position = 10";
+const MEND: &str = "UPDATE events SET data = original.data FROM original WHERE original.position = 10 AND events.position = 10; \
+                    DROP TABLE original";
+
+#[test]
+fn what_was_not_written_to_its_end_has_no_name_that_says_so() {
+    let world = World::new();
+    fill(&world, 12);
+    execute(&world, BREAK);
+    let (_temporary, folder) = folder();
+    let said = failed(run(&world, "export", &folder, &OPTIONS), 1);
+    assert!(said.contains("the data at position 10 has a line break"), "{said}");
+    let names: Vec<_> = files(&folder).into_iter().map(|(name, _)| name).collect();
+    let whole = [
+        "000000000001-000000000004.ndjson",
+        "000000000005-000000000008.ndjson",
+        "000000000009-000000000012.ndjson.part",
+    ];
+    assert_eq!(
+        names,
+        [&whole.map(|range| format!("events-{range}"))[..], &["manifest.json".to_owned()]].concat()
+    );
+    execute(&world, MEND);
+    let manifest = export(&world, &folder, &OPTIONS);
+    assert_eq!((&manifest["count"], &manifest["complete"]), (&json!(12), &json!(true)));
+    let other = World::new();
+    printed(run(&other, "import", &folder, &[]));
+}
+
+#[test]
+fn an_export_goes_on_with_the_log_that_it_was_begun_with_and_with_no_other() {
+    let world = World::new();
+    fill(&world, 12);
+    execute(&world, BREAK);
+    let (_temporary, folder) = folder();
+    let refused = |world: &World| failed(run(world, "export", &folder, &OPTIONS), 1);
+    refused(&world);
+    let begun = files(&folder);
+
+    // Databases of tests are copies of one, so this is a log with the same id: as one that was set back, and went on.
+    let other = World::new();
+    fill(&other, 6);
+    assert!(refused(&other).contains("the log ends at 6, before the end of the export that was begun"));
+    fill(&other, 10);
+    let said = refused(&other);
+    assert!(
+        said.contains("holds other events than the log has up to position 8; name another folder"),
+        "{said}"
+    );
+    execute(&other, "UPDATE head SET log_id = gen_random_uuid()");
+    assert!(refused(&other).contains("holds another export"));
+    assert!(files(&folder) == begun, "nobody touched it");
+
+    execute(&world, MEND);
+    fill(&world, 5);
+    assert_eq!(export(&world, &folder, &OPTIONS)["last"], 12);
+    let without = [&OPTIONS[..], &["--without-commands"]].concat();
+    let said = failed(run(&world, "export", &folder, &without), 1);
+    assert!(said.contains("holds another export"), "{said}");
+    std::fs::remove_file(folder.join("commands.ndjson")).unwrap();
+    assert!(refused(&world).contains("looking at"));
+}
+
+#[test]
+fn an_empty_log_is_exported_and_imported() {
+    let ((_temporary, folder), empty) = (folder(), World::new());
+    let manifest = export(&World::new(), &folder, &[]);
+    assert_eq!(
+        (&manifest["first"], &manifest["last"], &manifest["files"]),
+        (&json!(1), &json!(0), &json!([]))
+    );
+    printed(run(&empty, "import", &folder, &[]));
+    fill(&empty, 3);
+    // It is whole: nothing is added to it.
+    assert_eq!(export(&empty, &folder, &[])["last"], 0);
+}
