@@ -1,5 +1,6 @@
 //! Tamper evidence end to end: the real sealer, a superuser who stops at nothing, and the command line that tells.
 
+mod imported;
 mod proofs;
 mod tampering;
 mod witnesses;
