@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     cli::{Database, Output},
-    output,
+    output::{self, harmless, or_dash},
 };
 
 #[derive(Debug, Subcommand)]
@@ -59,7 +59,7 @@ async fn access(journal: &Journal, access: Access, output: Output) -> anyhow::Re
         Output::Json => output::print(&serde_json::to_string(&document)?)?,
         Output::Table => {
             output::one(output, &document, &answer(&document))?;
-            output::list(output, &document.events, &["position", "time", "type", "who", "what"], event)?;
+            output::table(&["position", "time", "type", "who", "what"], &document.events, event)?;
         }
     }
     Ok(())
@@ -102,11 +102,7 @@ fn event(event: &EventDocument<'_>) -> Vec<String> {
         event.sentence.as_deref().unwrap_or("-").to_owned(),
     ];
     // Names are texts of other people: none of them moves the cursor of who reads.
-    row.map(|text| text.replace(char::is_control, "\u{fffd}")).into()
-}
-
-fn or_dash(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    row.map(|text| harmless(&text)).into()
 }
 
 fn tenant(text: &str) -> anyhow::Result<TenantId> {

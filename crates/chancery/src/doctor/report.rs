@@ -118,7 +118,7 @@ impl Report {
                     let finding = &check.finding;
                     vec![check.id.clone(), finding.verdict.as_str().to_owned(), finding.seen.clone()]
                 };
-                output::list(output, &self.checks, &["check", "verdict", "seen"], row)?;
+                output::table(&["check", "verdict", "seen"], &self.checks, row)?;
                 self.advise()?;
             }
         }

@@ -63,5 +63,5 @@ fn line(event: &EventDocument<'_>) -> String {
         event.event_type,
     );
     // Names are texts of other people: none of them moves the cursor of who reads.
-    line.replace(char::is_control, "\u{fffd}")
+    output::harmless(&line)
 }

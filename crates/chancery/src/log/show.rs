@@ -6,7 +6,7 @@ use chancery_wire::Position;
 
 use crate::{
     cli::Output,
-    output::{self, or_dash},
+    output::{self, harmless, or_dash},
 };
 
 pub(super) async fn show(journal: &Journal, position: Position, output: Output) -> anyhow::Result<()> {
@@ -37,6 +37,6 @@ pub(super) async fn show(journal: &Journal, position: Position, output: Output) 
         ("traceparent", or_dash(shown.traceparent)),
         ("data", shown.data.get().to_owned()),
     ];
-    let fields = fields.map(|(name, value)| (name, value.replace(char::is_control, "\u{fffd}")));
+    let fields = fields.map(|(name, value)| (name, harmless(&value)));
     output::one(output, &shown, &fields)
 }

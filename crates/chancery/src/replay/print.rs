@@ -23,7 +23,7 @@ pub(super) fn print(output: Output, replayed: &[Replayed], one: bool) -> anyhow:
     }
     let header =
         ["projection", "folded up to", "rows", "compared with", "result", "first diverging position", "kept"];
-    output::list(output, replayed, &header, |one| {
+    output::table(&header, replayed, |one| {
         let rows: u64 = one.tables.iter().map(|table| table.rows).sum();
         let comparison = one.comparison.as_ref();
         vec![
@@ -40,7 +40,7 @@ pub(super) fn print(output: Output, replayed: &[Replayed], one: bool) -> anyhow:
         replayed.iter().filter_map(|one| Some((one.projection, one.comparison.as_ref()?)))
     {
         if !found.equal {
-            differences(output, projection, found)?;
+            differences(projection, found)?;
         }
     }
     Ok(())
@@ -64,7 +64,7 @@ fn result(one: &Replayed) -> String {
 }
 
 /// What differs: rows, and what shards were given.
-fn differences(output: Output, projection: &str, found: &Comparison) -> anyhow::Result<()> {
+fn differences(projection: &str, found: &Comparison) -> anyhow::Result<()> {
     if found.changed_by_others {
         output::print(&difference::changed_by_others(projection))?;
     }
@@ -95,7 +95,7 @@ fn differences(output: Output, projection: &str, found: &Comparison) -> anyhow::
     let lines: Vec<_> = lines.collect();
     if !lines.is_empty() {
         let header = ["table", "key", "column", "readers see", "the log says", "differs from", "written at"];
-        output::list(output, &lines, &header, |line| line.to_vec())?;
+        output::table(&header, &lines, |line| line.to_vec())?;
     }
     for table in &found.tables {
         let more = table.different_rows.saturating_sub(table.rows.len() as u64);
