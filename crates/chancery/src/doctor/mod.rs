@@ -9,6 +9,8 @@ mod report;
 mod round;
 mod words;
 
+mod http;
+
 mod postgres;
 
 mod grants;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
-use super::{nats::filled, report::Finding, words::seconds};
+use super::{http, nats::filled, report::Finding, words::seconds};
 
 /// The server's own default, of which nothing is lost but what the relay publishes again, and usage of as long.
 const DEFAULT_INTERVAL: Duration = Duration::from_mins(2);
@@ -20,9 +20,7 @@ impl Monitoring {
         }
         let mut told = Vec::new();
         for url in urls {
-            let why = |error: reqwest::Error| format!("{:#}", anyhow::Error::from(error.without_url()));
-            let answer = client.get(format!("{}/varz", url.as_str().trim_end_matches('/'))).send().await;
-            let text = answer.map_err(why)?.text().await.map_err(why)?;
+            let text = http::get(client, url, "varz").await?;
             let varz: Value =
                 serde_json::from_str(&text).map_err(|_| "it is no monitoring port of NATS".to_owned())?;
             told.push(varz["jetstream"].clone());

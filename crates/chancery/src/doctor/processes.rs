@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::report::Finding;
+use super::{http, report::Finding};
 
 /// `/readyz`
 #[derive(Deserialize)]
@@ -38,14 +38,8 @@ pub(super) fn left_out() -> Finding {
 
 /// Asks the process whether it is well. `log_id` is the log's.
 pub(super) async fn ask(client: &Client, url: &Url, log_id: Option<Uuid>) -> Finding {
-    let why = |error: reqwest::Error| format!("{:#}", anyhow::Error::from(error.without_url()));
-    let answer = client.get(format!("{}/readyz", url.as_str().trim_end_matches('/'))).send().await;
-    let text = match answer {
-        Ok(answer) => answer.text().await,
-        Err(error) => Err(error),
-    };
-    match text {
-        Err(error) => Finding::failure(why(error), "is the process there? Its log says how it ended"),
+    match http::get(client, url, "readyz").await {
+        Err(why) => Finding::failure(why, "is the process there? Its log says how it ended"),
         Ok(text) => match serde_json::from_str(&text) {
             Ok(told) => judged(&told, log_id),
             Err(_) => Finding::failure(

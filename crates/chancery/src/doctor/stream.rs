@@ -1,9 +1,6 @@
 //! The stream beside the log, and usage on its way to where it is added up.
 
-use async_nats::{
-    datetime::DateTime,
-    jetstream::{ErrorCode, context::GetStreamErrorKind},
-};
+use async_nats::datetime::DateTime;
 use chancery_journal::Journal;
 use chancery_relay::StatusReport;
 use chancery_wire::{Position, Topology};
@@ -40,14 +37,9 @@ pub(super) async fn position(found: &StatusReport, journal: &Journal) -> anyhow:
     let advice = || found.advice.clone().unwrap_or_default();
     let finding = match found.verdict {
         // Told by other checks: what is left to say here is how far it is.
-        "in_step" | "stream_config_differs" | "nats_too_old" | "max_payload_too_small" if late > LATE => {
-            Finding::warning(
-                seen,
-                "consumers learn late, and commands do not notice: is a process with the role relay running? Its `/readyz` \
-             says what keeps it",
-            )
+        "in_step" | "stream_config_differs" | "nats_too_old" | "max_payload_too_small" => {
+            keeps_up(seen, late)
         }
-        "in_step" | "stream_config_differs" | "nats_too_old" | "max_payload_too_small" => Finding::ok(seen),
         "stream_of_other_log" => Finding::left_out("positions of another log say nothing about this one"),
         "stream_missing" => {
             Finding::failure(seen, format!("start a process with the role relay. {}", advice()))
@@ -58,6 +50,16 @@ pub(super) async fn position(found: &StatusReport, journal: &Journal) -> anyhow:
         "first_sequence": found.first_sequence, "last_sequence": found.last_sequence, "messages": found.messages,
         "bytes": found.bytes, "lag_events": found.lag, "lag_seconds": late, "verdict": found.verdict,
     })))
+}
+
+fn keeps_up(seen: String, late: f64) -> Finding {
+    if late > LATE {
+        let advice = "consumers learn late, and commands do not notice: is a process with the role relay running? Its \
+                      `/readyz` says what keeps it";
+        Finding::warning(seen, advice)
+    } else {
+        Finding::ok(seen)
+    }
 }
 
 /// Whether the stream keeps every event, as often as it should.
@@ -77,19 +79,10 @@ pub(super) fn configuration(found: &StatusReport) -> Finding {
 
 /// Whether usage is added up.
 pub(super) async fn usage(nats: &Nats) -> anyhow::Result<Finding> {
-    let stream = match nats.jetstream.get_stream(Topology::default().usage_stream()).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            let missing = matches!(error.kind(), GetStreamErrorKind::JetStream(reply)
-                if reply.error_code() == ErrorCode::STREAM_NOT_FOUND);
-            return if missing {
-                Ok(Finding::ok(
-                    "there is no stream of usage: no process with the role usage ever ran on this NATS",
-                ))
-            } else {
-                Err(error.into())
-            };
-        }
+    let name = Topology::default().usage_stream();
+    let Some(stream) = crate::nats::stream(&nats.jetstream, &name).await? else {
+        let seen = "there is no stream of usage: no process with the role usage ever ran on this NATS";
+        return Ok(Finding::ok(seen));
     };
     let state = &stream.cached_info().state;
     let detail = json!({ "messages": state.messages, "bytes": state.bytes });
