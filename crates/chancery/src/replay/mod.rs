@@ -75,7 +75,7 @@ pub(crate) async fn run(database: &Database, options: Options, output: Output) -
             view,
             events: source.events.as_ref(),
             end: source.end,
-            ends: options.from_export.is_some(),
+            ends: source.ends,
             to,
             rows: options.rows.into(),
             keep: options.keep,
@@ -93,7 +93,7 @@ pub(crate) async fn run(database: &Database, options: Options, output: Output) -
 struct Source {
     events: Box<dyn Feeds>,
     end: Position,
-    /// An export.
+    /// Nothing comes after that: it is an export.
     ends: bool,
 }
 
