@@ -84,6 +84,14 @@ fn an_imported_log_is_what_the_originals_witness_saw_and_is_sealed_as_the_origin
         let ready = server.readiness()?;
         (ready.status == 503 && ready.text.contains("does not begin with what it saw")).then_some(())
     });
+    drop(server);
+
+    // A copy with an id of its own is a log of its own, to the same witness too.
+    let copy = World::new();
+    printed(run(&copy, &["import", folder.to_str().unwrap(), "--new-log-id"]));
+    sealed(&copy, &sealer(&copy, Some(&witness)).ready(), 47);
+    let report = verify(&copy, &["--witness", &witness]);
+    assert_eq!((&report["as_sealed"], &report["witnessed"]), (&json!(true), &json!(5)), "{report:#}");
 }
 
 /// What readers see of every projection, and the digests of its rows and of what it was given.
