@@ -1,13 +1,10 @@
-//! A command on its way into the log, and the one statement that carries a batch of them.
+//! A command on its way into the log, and what became of it.
 
 use std::collections::HashSet;
 
 use chancery_wire::{Actor, Position};
 use jiff::Timestamp;
-use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
-
-use crate::columns::Columns;
 
 /// One command: what it read, what it writes, and the answer that a retry will get.
 #[derive(Debug, Clone)]
@@ -89,33 +86,4 @@ pub(crate) enum Outcome {
     Seen,
     /// What the command was decided on has changed.
     Stale,
-}
-
-pub(crate) const CALL: &str = include_str!("append.sql");
-
-/// Sends one batch.
-pub(crate) async fn call(
-    client: &Client,
-    statement: &Statement,
-    commands: &[&Append],
-) -> Result<Vec<Outcome>, tokio_postgres::Error> {
-    let columns = Columns::of(commands);
-    let row = client.query_one(statement, &columns.parameters()).await?;
-    Ok(outcomes(&row, commands))
-}
-
-fn outcomes(row: &Row, commands: &[&Append]) -> Vec<Outcome> {
-    let codes: Option<Vec<i16>> = row.get(0);
-    let mut position = Position::from_i64(row.get(1));
-    let recorded_at: Timestamp = row.get(2);
-    let code = |at: usize| codes.as_ref().map_or(0, |codes| codes[at]);
-    let one = |(at, command): (usize, &&Append)| match code(at) {
-        0 => {
-            position = Position::new(position.get() + command.events.len() as u64);
-            Outcome::Accepted(Appended { position, recorded_at })
-        }
-        1 => Outcome::Seen,
-        _ => Outcome::Stale,
-    };
-    commands.iter().enumerate().map(one).collect()
 }

@@ -12,14 +12,11 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::timeout,
 };
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::Config;
 
 use crate::{
-    Append, AppendError, Appended, Journal, JournalError, Role, Touch,
-    append::{self, Outcome},
-    batch::Batch,
-    connect::config_for,
-    head,
+    Append, AppendError, Appended, Journal, JournalError, Role, Touch, append::Outcome, batch::Batch,
+    connect::config_for, head, session::Session,
 };
 
 /// Bounds of the queue and of a batch.
@@ -61,7 +58,7 @@ impl Appender {
         let (queue, waiting) = mpsc::channel(settings.queue);
         let batcher = Batcher {
             config: config_for(url, Role::App)?,
-            connection: None,
+            session: None,
             waiting,
             first: VecDeque::new(),
             head: journal.head_watch(),
@@ -88,7 +85,7 @@ impl Appender {
 
 struct Batcher {
     config: Config,
-    connection: Option<(Client, Statement)>,
+    session: Option<Session>,
     waiting: mpsc::Receiver<Waiting>,
     /// Go before everything in `waiting`: left over from the batch before.
     first: VecDeque<Waiting>,
@@ -143,12 +140,12 @@ impl Batcher {
     }
 
     async fn call(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, tokio_postgres::Error> {
-        let (client, statement) = match self.connection.take() {
-            Some(open) => self.connection.insert(open),
-            None => self.connection.insert(connect(&self.config).await?),
+        let session = match self.session.take() {
+            Some(open) => self.session.insert(open),
+            None => self.session.insert(Session::open(&self.config).await?),
         };
         let commands: Vec<&Append> = batch.iter().map(|waiting| &*waiting.command).collect();
-        append::call(client, statement, &commands).await
+        session.send(&commands).await
     }
 
     fn answer(&mut self, batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
@@ -223,7 +220,7 @@ impl Batcher {
     /// The connection broke, perhaps after the commit: the same commands go again, and those that did get in
     /// are recognised by their ids, under the head's lock.
     async fn retry(&mut self, batch: Vec<Waiting>, error: &SendError) {
-        self.connection = None;
+        self.session = None;
         tracing::warn!(%error, commands = batch.len(), "appending failed, trying again");
         let deadline = self.settings.deadline;
         for mut waiting in batch.into_iter().rev() {
@@ -236,22 +233,6 @@ impl Batcher {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-}
-
-async fn connect(config: &Config) -> Result<(Client, Statement), tokio_postgres::Error> {
-    let (client, connection) = config.connect(NoTls).await?;
-    tokio::spawn(connection);
-    // An acknowledged command is durable whatever the server's default; stronger settings stay. The procedure's
-    // plans are made once a session, perhaps on empty tables without statistics: only index look-ups will do.
-    client
-        .batch_execute(
-            "SELECT set_config('synchronous_commit', 'on', false) \
-                 WHERE current_setting('synchronous_commit') IN ('off', 'local'); \
-             SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off",
-        )
-        .await?;
-    let statement = client.prepare(append::CALL).await?;
-    Ok((client, statement))
 }
 
 /// Why a batch was not decided.

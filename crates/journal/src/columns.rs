@@ -1,4 +1,4 @@
-//! A batch as the arrays of the procedure `append`, borrowed from its commands.
+//! A batch as the arrays of the procedure `append_many`, borrowed from its commands.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,9 @@ use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
-use crate::{Append, NewEvent};
+use crate::{Append, NewEvent, known::Known};
 
-/// One field a parameter, in the order of `append.sql`.
+/// One field a parameter, in the order of `append_many.sql`.
 #[derive(Default)]
 pub(crate) struct Columns<'a> {
     c_id: Vec<Uuid>,
@@ -19,6 +19,7 @@ pub(crate) struct Columns<'a> {
     c_offset: Vec<i64>,
     s_stream: Vec<&'a str>,
     s_version: Vec<i64>,
+    s_known: Vec<bool>,
     x_command: Vec<i32>,
     x_stream: Vec<i32>,
     e_command: Vec<i32>,
@@ -42,6 +43,7 @@ pub(crate) struct Columns<'a> {
     u_app: Option<Vec<Uuid>>,
     u_type: Option<Vec<&'a str>>,
     u_after: Option<Vec<i64>>,
+    h_known: Option<i64>,
 }
 
 /// A stream of the batch: its place in `s_`, and the version after the events counted so far.
@@ -52,20 +54,27 @@ struct Stream {
 
 impl<'a> Columns<'a> {
     /// The events' versions are counted here from the touches, so no caller can get them wrong.
-    pub(crate) fn of(commands: &[&'a Append]) -> Self {
-        let mut columns = Self::default();
+    pub(crate) fn of(commands: &[&'a Append], known: &Known) -> Self {
+        let mut columns = Self { h_known: known.head(), ..Self::default() };
         let mut streams = HashMap::new();
         for (number, command) in (1..).zip(commands) {
-            columns.push(number, command, &mut streams);
+            columns.push(number, command, known, &mut streams);
         }
         columns
     }
 
-    fn push(&mut self, number: i32, command: &'a Append, streams: &mut HashMap<&'a str, Stream>) {
+    fn push(
+        &mut self,
+        number: i32,
+        command: &'a Append,
+        known: &Known,
+        streams: &mut HashMap<&'a str, Stream>,
+    ) {
         for touch in &command.touches {
             let stream = streams.entry(&touch.stream).or_insert_with(|| {
                 self.s_stream.push(&touch.stream);
                 self.s_version.push(touch.version.cast_signed());
+                self.s_known.push(known.holds(touch));
                 Stream { number: length(&self.s_stream), version: touch.version }
             });
             self.x_command.push(number);
@@ -113,7 +122,7 @@ impl<'a> Columns<'a> {
         self.e_data.push(RawJson(&event.data));
     }
 
-    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 30] {
+    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 32] {
         [
             &self.c_id,
             &self.c_request,
@@ -123,6 +132,7 @@ impl<'a> Columns<'a> {
             &self.c_offset,
             &self.s_stream,
             &self.s_version,
+            &self.s_known,
             &self.x_command,
             &self.x_stream,
             &self.e_command,
@@ -145,6 +155,7 @@ impl<'a> Columns<'a> {
             &self.u_app,
             &self.u_type,
             &self.u_after,
+            &self.h_known,
         ]
     }
 }
@@ -156,7 +167,7 @@ fn length<T>(of: &[T]) -> i32 {
 
 /// JSON text that goes into a `json` column as it is; the client library has only a parsed form of its own.
 #[derive(Debug)]
-struct RawJson<'a>(&'a str);
+pub(crate) struct RawJson<'a>(pub(crate) &'a str);
 
 impl ToSql for RawJson<'_> {
     fn to_sql(

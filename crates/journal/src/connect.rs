@@ -10,7 +10,7 @@ use crate::JournalError;
 /// The database role that a session takes on when it connects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Reads the log, calls `append`, keeps `people`.
+    /// Reads the log, appends, keeps `people`.
     App,
     /// Reads the log, owns the read models' schemas.
     Views,

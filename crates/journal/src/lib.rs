@@ -1,7 +1,7 @@
 //! The event log in Postgres. Everything that happened stands here, once, in order, for ever.
 //!
-//! The way in is one: [`Appender::append`] puts a command into the next batch, and one call of the procedure
-//! `append` decides the batch under the lock of the head row, inserts it and commits. So positions have no gap
+//! The way in is one: [`Appender::append`] puts a command into the next batch, and one call of a procedure
+//! decides the batch under the lock of the head row, inserts it and commits. So positions have no gap
 //! and follow commit order by construction, and readers need no gap detection. The way out is [`Journal`]: a
 //! stream, a range of positions, a filter, and [`Follower`], which wakes when the head moves.
 //!
@@ -16,6 +16,7 @@ mod error;
 mod filter;
 mod head;
 mod indexer;
+mod known;
 mod migrate;
 mod moment;
 mod read;
@@ -24,6 +25,7 @@ pub mod rights;
 mod row;
 mod seals;
 mod select;
+mod session;
 mod time;
 pub mod trace;
 

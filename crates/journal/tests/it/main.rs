@@ -9,6 +9,7 @@ mod world;
 
 mod conflicts;
 mod deciding;
+mod knowing;
 mod refusing;
 mod storing;
 
