@@ -16,15 +16,12 @@ use chancery_views::{
     versions::{self, Versions},
 };
 use chancery_wire::{Event, Position};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::{
     story::{Step, Story, step},
-    world::{Running, World, person},
+    world::{Running, World, holds_for, person},
 };
 
 /// What is asked over and over.
@@ -190,12 +187,5 @@ async fn check(steps: Vec<Step>) {
 
 #[test]
 fn a_view_read_as_of_a_moment_is_the_view_read_at_it() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = Config { cases: 2, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
-    TestRunner::new(config)
-        .run(&prop::collection::vec(step(), 35..60), |steps| {
-            runtime.block_on(check(steps));
-            Ok(())
-        })
-        .unwrap();
+    holds_for(2, &prop::collection::vec(step(), 35..60), check);
 }

@@ -1,14 +1,11 @@
 //! A view rebuilt from nothing equals the live one, row for row, whatever happened on the way.
 
 use chancery_views::all;
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::prelude::*;
 
 use crate::{
     story::{Step, Story, step},
-    world::{Running, World, person},
+    world::{Running, World, holds_for, person},
 };
 
 #[derive(Debug, Clone)]
@@ -61,12 +58,5 @@ async fn check(happenings: Vec<Happening>) {
 
 #[test]
 fn a_view_rebuilt_from_nothing_equals_the_live_one_row_for_row() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = Config { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
-    TestRunner::new(config)
-        .run(&prop::collection::vec(happening(), 20..160), |happenings| {
-            runtime.block_on(check(happenings));
-            Ok(())
-        })
-        .unwrap();
+    holds_for(12, &prop::collection::vec(happening(), 20..160), check);
 }

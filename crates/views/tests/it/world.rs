@@ -10,6 +10,10 @@ use chancery_devkit::TestDb;
 use chancery_journal::{Append, Appender, BatcherSettings, Journal, NewEvent, Role, Touch, config_for};
 use chancery_views::{Dump, JournalFeeds, Reader, Runner, State, Statuses, View, all, dump};
 use chancery_wire::{Actor, Event, Position};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestRunner},
+};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_postgres::{Client, NoTls};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +45,18 @@ pub async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
         assert!(Instant::now() < deadline, "in vain: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Checks so many cases; where one fails, it looks a while for a smaller one that does.
+pub fn holds_for<S: Strategy>(cases: u32, of: &S, check: impl AsyncFn(S::Value)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let config = Config { cases, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(of, |case| {
+            runtime.block_on(check(case));
+            Ok(())
+        })
+        .unwrap();
 }
 
 /// Long enough for a busy machine; nothing waits this long when all is well.

@@ -5,10 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use chancery_views::{Runner, verify};
 use chancery_wire::v1::Promotion;
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::prelude::*;
 use tokio_postgres::Client;
 
 use super::{
@@ -19,7 +16,7 @@ use crate::{
     operated::Operator,
     story::{Step, Story, step},
     sum::is_exact,
-    world::{Running, World, eventually, person},
+    world::{Running, World, eventually, holds_for, person},
 };
 
 /// Short enough that what is lost by silence is taken over within the test.
@@ -152,12 +149,5 @@ async fn check(happenings: &[Happening]) {
 
 #[test]
 fn whatever_happens_each_projection_is_the_fold_of_the_log_and_a_sum_is_exact() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = Config { cases: 10, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
-    TestRunner::new(config)
-        .run(&prop::collection::vec(happening(), 15..70), |happenings| {
-            runtime.block_on(check(&happenings));
-            Ok(())
-        })
-        .unwrap();
+    holds_for(10, &prop::collection::vec(happening(), 15..70), async |happenings| check(&happenings).await);
 }

@@ -1,16 +1,13 @@
 //! The digest of a build's rows does not depend on how they came to be, and shows what the engine did not write.
 
 use chancery_views::all;
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::prelude::*;
 use tokio_postgres::Client;
 
 use super::stands_at;
 use crate::{
     story::{Story, step},
-    world::{Running, World, person},
+    world::{Running, World, holds_for, person},
 };
 
 /// The digest that the engine keeps, and that of the rows which are there.
@@ -34,38 +31,30 @@ async fn follows(world: &World, batch: usize) {
 
 #[test]
 fn the_digest_is_that_of_the_rows_however_the_batches_fell() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = Config { cases: 6, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
     let stories = prop::collection::vec((prop::collection::vec(step(), 5..60), 1..20_usize), 1..4);
-    TestRunner::new(config)
-        .run(&stories, |parts| {
-            runtime.block_on(async {
-                let world = World::new();
-                let client = world.superuser().await;
-                let mut story = Story::default();
-                for (steps, batch) in parts {
-                    for events in steps.iter().filter_map(|step| story.next(step)) {
-                        world.done_by(person("ann"), events).await;
-                    }
-                    follows(&world, batch).await;
-                    for view in all() {
-                        let [kept, found] = digests(&client, &world.live_schema(view).await).await;
-                        assert_eq!(kept, found, "{}", view.name());
-                    }
-                }
-                // The same rows from batches of another size.
-                for view in all() {
-                    let head = world.journal.head().await.unwrap().position;
-                    let rebuilt =
-                        chancery_views::rebuild(world.url(), &world.journal, view, head).await.unwrap();
-                    let [_, live] = digests(&client, &world.live_schema(view).await).await;
-                    let [_, rebuilt] = digests(&client, &rebuilt.schema_name).await;
-                    assert_eq!(live, rebuilt, "{}", view.name());
-                }
-            });
-            Ok(())
-        })
-        .unwrap();
+    holds_for(6, &stories, async |parts| {
+        let world = World::new();
+        let client = world.superuser().await;
+        let mut story = Story::default();
+        for (steps, batch) in parts {
+            for events in steps.iter().filter_map(|step| story.next(step)) {
+                world.done_by(person("ann"), events).await;
+            }
+            follows(&world, batch).await;
+            for view in all() {
+                let [kept, found] = digests(&client, &world.live_schema(view).await).await;
+                assert_eq!(kept, found, "{}", view.name());
+            }
+        }
+        // The same rows from batches of another size.
+        for view in all() {
+            let head = world.journal.head().await.unwrap().position;
+            let rebuilt = chancery_views::rebuild(world.url(), &world.journal, view, head).await.unwrap();
+            let [_, live] = digests(&client, &world.live_schema(view).await).await;
+            let [_, rebuilt] = digests(&client, &rebuilt.schema_name).await;
+            assert_eq!(live, rebuilt, "{}", view.name());
+        }
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]
