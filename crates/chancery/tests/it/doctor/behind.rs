@@ -8,7 +8,7 @@ use crate::{
     cast::Cast,
     checks::{is_in_the_views, is_published, log},
     process::Address,
-    sealing::{SEED, execute, fill, sealed, sealer},
+    sealing::{SEED, execute, fill, witnessed},
     world::World,
 };
 
@@ -88,11 +88,7 @@ fn a_relay_a_sealer_and_keys_that_are_behind_are_warnings() {
 #[test]
 fn a_log_that_is_shorter_than_what_was_sealed_and_witnessed_is_a_failure() {
     let (world, folder) = (World::new(), TempDir::new().unwrap());
-    let witness = format!("file:{}", folder.path().join("witness").display());
-    fill(&world, 50);
-    let server = sealer(&world, Some(&witness)).ready();
-    sealed(&world, &server, 50);
-    drop(server);
+    let witness = witnessed(&world, &folder.path().join("witness"), 50);
     let look = |path: &str| {
         examine(&world, |command| {
             command.env("CHANCERY_SEAL_KEY", SEED).env("CHANCERY_WITNESSES", path);

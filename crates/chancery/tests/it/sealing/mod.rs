@@ -5,7 +5,7 @@ mod proofs;
 mod tampering;
 mod witnesses;
 
-use std::process::Output;
+use std::{path::Path, process::Output};
 
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub(crate) fn execute(world: &World, sql: &str) {
 }
 
 /// The role alone; every ten events, every second.
-pub(crate) fn sealer(world: &World, witness: Option<&str>) -> Server {
+fn sealer(world: &World, witness: Option<&str>) -> Server {
     world.serve_with(&Address::fresh(), |command| {
         command.args(["--role", "sealer"]).env("CHANCERY_SEAL_KEY", SEED);
         command.env("CHANCERY_SEAL_EVERY_EVENTS", "10").env("CHANCERY_SEAL_EVERY_SECONDS", "1");
@@ -51,7 +51,7 @@ pub(crate) fn sealer(world: &World, witness: Option<&str>) -> Server {
 }
 
 /// Waits until so many events are sealed.
-pub(crate) fn sealed(world: &World, server: &Server, size: u64) {
+fn sealed(world: &World, server: &Server, size: u64) {
     eventually("the log is sealed", || {
         let metrics = server.ops("/metrics").text;
         metrics.contains(&format!("sealed_position {size}\n")).then_some(())
@@ -60,6 +60,14 @@ pub(crate) fn sealed(world: &World, server: &Server, size: u64) {
         client(world).await.query_one("SELECT max(size) FROM seals", &[]).await.unwrap().get::<_, i64>(0)
     };
     assert_eq!(world.block_on(seals).cast_unsigned(), size);
+}
+
+/// So many events, which the witness at `path` has seen sealed; how the witness is named.
+pub(crate) fn witnessed(world: &World, path: &Path, events: u64) -> String {
+    let witness = format!("file:{}", path.display());
+    fill(world, events);
+    sealed(world, &sealer(world, Some(&witness)).ready(), events);
+    witness
 }
 
 fn run(world: &World, arguments: &[&str]) -> Output {

@@ -11,7 +11,7 @@ use chancery_wire::audit::{Checkpoint, Submission, VerifyingKey, verify_consiste
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{execute, fill, findings, key, sealed, sealer, verify};
+use super::{execute, fill, findings, key, sealed, sealer, verify, witnessed};
 use crate::{eventually, world::World};
 
 const ROLL_BACK: &str = "DELETE FROM events WHERE position > 35; DELETE FROM seals WHERE size > 35;
@@ -20,11 +20,7 @@ const ROLL_BACK: &str = "DELETE FROM events WHERE position > 35; DELETE FROM sea
 #[test]
 fn a_log_that_was_rolled_back_is_found_against_its_witness() {
     let (world, folder) = (World::new(), TempDir::new().unwrap());
-    let witness = format!("file:{}", folder.path().join("witness").display());
-    fill(&world, 50);
-    let server = sealer(&world, Some(&witness)).ready();
-    sealed(&world, &server, 50);
-    drop(server);
+    let witness = witnessed(&world, &folder.path().join("witness"), 50);
     let report = verify(&world, &["--witness", &witness]);
     assert_eq!((&report["as_sealed"], &report["witnessed"]), (&json!(true), &json!(5)));
 
@@ -72,11 +68,7 @@ fn a_log_that_was_rolled_back_is_found_against_its_witness() {
 fn a_witness_that_was_tampered_with_is_told() {
     let (world, folder) = (World::new(), TempDir::new().unwrap());
     let path = folder.path().join("witness");
-    let witness = format!("file:{}", path.display());
-    fill(&world, 30);
-    let server = sealer(&world, Some(&witness)).ready();
-    sealed(&world, &server, 30);
-    drop(server);
+    let witness = witnessed(&world, &path, 30);
     let text = std::fs::read_to_string(&path).unwrap();
     let (first, rest) = text.split_at(text.find("old 10").unwrap());
     let (_, last) = rest.split_at(rest.find("old 20").unwrap());
