@@ -30,19 +30,20 @@ impl Sealed<'_> {
     pub(super) async fn checkpoint(&self, journal: &Journal) -> anyhow::Result<Finding> {
         let seal = journal.seals().newest().await?;
         let head = journal.head().await?;
+        let size = seal.as_ref().map_or(Position::START, |seal| Position::new(seal.size));
+        let late = waits(journal, size).await?;
+        #[expect(clippy::cast_precision_loss, reason = "seconds between two checkpoints")]
+        let patience = self.every_seconds as f64 + LATE;
+        let seen = behind(size, head.position, late);
         let Some(seal) = seal else {
-            return Ok(not_sealed(head.position));
+            let detail = json!({ "position": null, "lag_events": head.position, "lag_seconds": late });
+            return Ok(not_sealed(&seen, late, patience).with(detail));
         };
         let keys = self.keys.read(Some(head.log_id))?;
-        let size = Position::new(seal.size);
-        let late = waits(journal, size).await?;
         let detail = json!({
             "position": size, "lag_events": head.position.since(size), "lag_seconds": late, "sealed_at": seal.sealed_at,
             "signature": if keys.is_empty() { "not_checked" } else { "checked" },
         });
-        #[expect(clippy::cast_precision_loss, reason = "seconds between two checkpoints")]
-        let patience = self.every_seconds as f64 + LATE;
-        let seen = behind(size, head.position, late);
         let finding = if size > head.position {
             Finding::failure(
                 format!("{size} events are sealed, and the log ends at {}", head.position),
@@ -95,16 +96,16 @@ impl Sealed<'_> {
     }
 }
 
-fn not_sealed(head: Position) -> Finding {
-    let finding = if head == Position::START {
-        Finding::ok("nothing is sealed, and there is nothing to be")
-    } else {
+/// The first checkpoint takes as long as any other.
+fn not_sealed(seen: &str, late: f64, patience: f64) -> Finding {
+    if late > patience {
         Finding::warning(
             "nothing is sealed: who edits the log as a superuser is not found",
             "give a process with the role sealer a key with CHANCERY_SEAL_KEY_FILE (docs/audit.md)",
         )
-    };
-    finding.with(json!({ "position": null }))
+    } else {
+        Finding::ok(format!("nothing is sealed yet: {seen}"))
+    }
 }
 
 /// What is wrong with the checkpoint itself.

@@ -63,7 +63,7 @@ fn a_projection_that_is_paused_is_a_warning() {
 }
 
 #[test]
-fn a_relay_a_sealer_and_keys_that_are_behind_are_warnings() {
+fn a_relay_and_keys_that_are_behind_are_warnings() {
     let world = World::new();
     let server = world.serve(&Address::fresh());
     Cast::new(&world, &server);
@@ -82,7 +82,24 @@ fn a_relay_a_sealer_and_keys_that_are_behind_are_warnings() {
     found.expect("positions.stream", "warning", "lag 3 for");
     assert_eq!(found.check("positions.stream")["detail"]["last_sequence"], json!(events.len()));
     assert!(found.advice("positions.stream").contains("role relay"));
+}
+
+#[test]
+fn a_log_that_is_not_sealed_is_a_warning_once_a_sealer_had_its_time() {
+    let world = World::new();
+    let look = |every_seconds: &str| {
+        examine(&world, |command| _ = command.env("CHANCERY_SEAL_EVERY_SECONDS", every_seconds))
+    };
+    look("10").expect("positions.checkpoint", "ok", "nothing is sealed yet: at 0, lag 0");
+    // Recorded long ago.
+    fill(&world, 3);
+    let found = look("10");
     found.expect("positions.checkpoint", "warning", "nothing is sealed");
+    assert!(found.advice("positions.checkpoint").contains("CHANCERY_SEAL_KEY_FILE"));
+    execute(&world, "UPDATE events SET recorded_at = clock_timestamp() WHERE position = 1");
+    let young = look("3600");
+    young.expect("positions.checkpoint", "ok", "nothing is sealed yet: at 0, lag 3 for ");
+    assert_eq!(young.check("positions.checkpoint")["detail"]["lag_events"], 3);
 }
 
 #[test]
