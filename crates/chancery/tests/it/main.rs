@@ -24,7 +24,6 @@ mod examples;
 mod explaining;
 mod forgetting;
 mod freezing;
-mod held_up;
 mod idempotency;
 mod issuing;
 mod killing;

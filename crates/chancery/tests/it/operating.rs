@@ -10,10 +10,11 @@ use uuid::Uuid;
 use crate::{
     call::Call,
     cast::{Bearer, Cast},
-    checks::{client, is_in_the_views, log},
+    checks::{is_in_the_views, log},
     command_line::{differs, failed, json as printed_json, printed},
     eventually,
     process::{Address, Server},
+    replaying::change,
     text::redacted,
     world::World,
 };
@@ -155,11 +156,7 @@ fn an_event_that_cannot_be_applied_stops_its_key_until_it_is_skipped() {
 
 #[test]
 fn the_command_line_shows_rebuilds_and_refuses() {
-    let world = World::new();
-    let server = world.serve(&Address::fresh());
-    let cast = Cast::new(&world, &server);
-    cast.connected_app(&server);
-    is_in_the_views(&world, log(&world).len());
+    let (world, _server, _) = with_an_app();
     let run = |arguments: &[&str]| world.run(&[&["projections"], arguments].concat());
 
     let listed = printed_json(run(&["list", "--output", "json"]));
@@ -202,17 +199,8 @@ fn the_command_line_shows_rebuilds_and_refuses() {
 
 #[test]
 fn a_difference_is_printed_so_that_it_can_be_read() {
-    let world = World::new();
-    let server = world.serve(&Address::fresh());
-    let cast = Cast::new(&world, &server);
-    let app = cast.connected_app(&server);
-    is_in_the_views(&world, log(&world).len());
-    world.block_on(async {
-        let client = client(&world).await;
-        let sql = "SELECT schema_name FROM projection_pointers WHERE projection = 'apps'";
-        let schema_name: String = client.query_one(sql, &[]).await.unwrap().get(0);
-        client.batch_execute(&format!("UPDATE {schema_name}.app SET name = 'For\u{9b}ged'")).await.unwrap();
-    });
+    let (world, _server, app) = with_an_app();
+    change(&world, "apps", "UPDATE {live}.app SET name = 'For\u{9b}ged'");
     let run = |arguments: &[&str]| world.run(&[&["projections"], arguments].concat());
     let verified = differs(run(&["verify", "apps"]), "apps is not what the log says");
     let line = |begin: &str| verified.lines().find(|line| line.trim_start().starts_with(begin)).unwrap();
@@ -231,6 +219,31 @@ fn a_difference_is_printed_so_that_it_can_be_read() {
         rebuilt.lines().any(|line| line.starts_with("apps: app: only the new build has: {")),
         "{rebuilt}"
     );
+}
+
+#[test]
+fn a_rebuild_of_a_paused_projection_ends_as_ready_and_says_what_it_waits_for() {
+    let (world, _server, _) = with_an_app();
+    let run = |arguments: &[&str]| world.run(&[&["projections"], arguments].concat());
+    printed(run(&["pause", "apps"]));
+    let table = printed(run(&["rebuild", "apps"]));
+    let waits = table.lines().find(|line| line.contains("waits for")).unwrap();
+    assert!(waits.contains("chancery projections resume apps"), "{table}");
+    let ready = printed_json(run(&["rebuilds", "apps", "--output", "json"]))[0].take();
+    assert_eq!((&ready["state"], &ready["waits_for"]), (&json!("ready"), &json!("resume")), "{ready:#}");
+    let promoted = printed_json(run(&["promote", "apps", "--output", "json"]));
+    assert_eq!((&promoted["state"], &promoted["rebuild"]["state"]), (&json!("paused"), &json!("promoted")));
+    printed(run(&["resume", "apps"]));
+    is_in_the_views(&world, log(&world).len());
+}
+
+/// A server, and the id of an app that all of its views have.
+fn with_an_app() -> (World, Server, String) {
+    let world = World::new();
+    let server = world.serve(&Address::fresh());
+    let app = Cast::new(&world, &server).connected_app(&server);
+    is_in_the_views(&world, log(&world).len());
+    (world, server, app)
 }
 
 /// Without what the log's length and the machine say.

@@ -40,7 +40,7 @@ fn replay(world: &World, arguments: &[&str]) -> Output {
 }
 
 /// As the database's superuser; `{live}` is the schema that readers see of the projection.
-fn change(world: &World, projection: &str, sql: &str) {
+pub(crate) fn change(world: &World, projection: &str, sql: &str) {
     world.block_on(async {
         let client = client(world).await;
         let pointer = "SELECT schema_name FROM projection_pointers WHERE projection = $1";
