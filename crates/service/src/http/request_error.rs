@@ -34,7 +34,9 @@ pub(super) enum RequestError {
     LastEventIdInvalid,
     #[error("Ask for a position up to {head}, the log's head: it has none after that.")]
     PositionUnknown { head: Position },
-    #[error("Send at as a position, such as 42, or as a time, such as 2026-03-01T12:00:00Z.")]
+    #[error(
+        "Send at as a position up to the log's head, such as 42, or as a time up to now, such as 2026-03-01T12:00:00Z."
+    )]
     AtInvalid,
     #[error("Leave at out, or read with an auditor's token: what was is for auditors.")]
     AtNotAllowed,
