@@ -38,18 +38,19 @@ const UNREAD: [(&str, &str); 2] = [
     ("414", "The path and query are longer than 64 KiB. Without a body."),
     ("431", "The headers are much larger than 64 KiB, or more than 100. Without a body."),
 ];
-/// Statuses that only commands can answer with.
+/// What can be read and asked for, and is refused.
+const REFUSED: (&str, &str) = ("422", "A field or a rule says no.");
+/// Statuses that commands can answer with.
 const COMMANDS: [(&str, &str); 6] = [
     ("408", "The body has not arrived within 10 seconds."),
     ("409", "The state is not one in which this can be done."),
     ("412", "It has changed since the version that `If-Match` names."),
     ("413", "The body is larger than 1 MiB, or an event larger than 256 KiB."),
     ("415", "The body is not JSON."),
-    ("422", "A field or a rule says no."),
+    REFUSED,
 ];
 /// Statuses that only a question with a body can answer with.
-const ASKED: [(&str, &str); 6] =
-    [COMMANDS[0], COMMANDS[1], COMMANDS[3], COMMANDS[4], COMMANDS[5], STRANGERS[0]];
+const ASKED: [(&str, &str); 6] = [COMMANDS[0], COMMANDS[1], COMMANDS[3], COMMANDS[4], REFUSED, STRANGERS[0]];
 /// Statuses that only a stranger's command can answer with.
 const STRANGERS: [(&str, &str); 1] = [("429", "Too many of these. Try again after `Retry-After`.")];
 /// Operations on what has no version that could have been seen.
@@ -120,7 +121,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     for PathItem { get, put, post, delete, patch, .. } in document.paths.paths.values_mut() {
         if let Some(read) = get {
             let of_a_moment = read.operation_id.as_deref().is_some_and(|id| OF_A_MOMENT.contains(&id));
-            let more: &[_] = if of_a_moment { &COMMANDS[5..] } else { &[] };
+            let more: &[_] = if of_a_moment { &[REFUSED] } else { &[] };
             common(
                 read,
                 &[&ALWAYS, &UNREAD, more],
