@@ -1,7 +1,10 @@
 //! What must be done, and by whom.
 
 use chancery_gate::{Denial, Granted, door::Remedy};
-use chancery_wire::{Event, v1::CredentialManagement};
+use chancery_wire::{
+    Event,
+    v1::{CredentialManagement, Operation},
+};
 
 use super::{Question, case::Decided};
 
@@ -52,9 +55,15 @@ impl Facts {
 }
 
 impl Advice {
-    pub(super) fn of(decided: &Decided, question: &Question, facts: &Facts, opens: bool) -> Self {
+    /// `operations` are those that the scope opens.
+    pub(super) fn of(
+        decided: &Decided,
+        question: &Question,
+        facts: &Facts,
+        operations: &[Operation],
+    ) -> Self {
         match &decided.outcome {
-            Ok(Granted { .. }) if !opens => {
+            Ok(Granted { .. }) if operations.is_empty() => {
                 let detail = "Publish a catalog with an operation that needs the scope: it is granted, and there is nothing to \
                               call with it.";
                 let place = Some("PUT /v1/scope-catalog".to_owned());

@@ -39,7 +39,7 @@ pub async fn explain(
     let operations = catalog.operations.into_iter();
     let operations: Vec<_> =
         operations.filter(|operation| operation.scope == question.scope.as_str()).collect();
-    let advice = Advice::of(&decided, &question, &case.facts, !operations.is_empty());
+    let advice = Advice::of(&decided, &question, &case.facts, &operations);
     let Decided { outcome, secret_id, .. } = decided;
     let catalog = published_at.map(|event| event.position);
     Ok(Explanation { question, moment, outcome, events, secret_id, operations, catalog, advice })
