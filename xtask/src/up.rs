@@ -14,13 +14,16 @@ mod supervise;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use chancery_devkit::Nats;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::postgres_version::PgArg;
 use crate::project::build_chancery;
 use crate::step::say;
+use chancery::Chancery;
 use dev_dir::DevDir;
+use servers::Servers;
 
 pub(crate) use private::Private;
 
@@ -51,6 +54,20 @@ pub(crate) struct Endpoints {
     /// Of our own NATS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) nats_monitoring_url: Option<String>,
+}
+
+impl Endpoints {
+    fn of(chancery: &Chancery, servers: &Servers) -> Self {
+        Self {
+            base_url: chancery.base_url.clone(),
+            gateway_url: chancery.gateway_url.clone(),
+            ops_url: chancery.ops_url.clone(),
+            database_url: servers.database_url.clone(),
+            nats_url: servers.nats_url.clone(),
+            nats_reader_url: servers.nats_reader_url.clone(),
+            nats_monitoring_url: servers.nats.as_ref().map(Nats::monitoring_url),
+        }
+    }
 }
 
 pub(crate) fn up(options: &Options) -> Result<()> {

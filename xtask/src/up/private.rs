@@ -32,15 +32,7 @@ impl Private {
         let mut chancery = Chancery::start(binary, &servers, log)?;
         step("starting chancery", |_| chancery.wait_until_ready(&stop))?;
         let token = platform_token(binary, &servers)?;
-        let endpoints = Endpoints {
-            base_url: chancery.base_url.clone(),
-            gateway_url: chancery.gateway_url.clone(),
-            ops_url: chancery.ops_url.clone(),
-            database_url: servers.database_url.clone(),
-            nats_url: servers.nats_url.clone(),
-            nats_reader_url: servers.nats_reader_url.clone(),
-            nats_monitoring_url: servers.nats.as_ref().map(Nats::monitoring_url),
-        };
+        let endpoints = Endpoints::of(&chancery, &servers);
         let credentials =
             step("loading the demo through the API", |progress| demo::load(&endpoints, &token, progress))?;
         let credentials = serde_json::to_value(credentials)?;

@@ -37,15 +37,7 @@ pub(crate) fn supervise(dev: &DevDir, pg: &PgArg, binary: &Path) -> Result<()> {
     let mut chancery = Chancery::start(binary, &servers, dev.file("chancery.log"))?;
     step("starting chancery", |_| chancery.wait_until_ready(&stop))?;
 
-    let endpoints = Endpoints {
-        base_url: chancery.base_url.clone(),
-        gateway_url: chancery.gateway_url.clone(),
-        ops_url: chancery.ops_url.clone(),
-        database_url: servers.database_url.clone(),
-        nats_url: servers.nats_url.clone(),
-        nats_reader_url: servers.nats_reader_url.clone(),
-        nats_monitoring_url: servers.nats.as_ref().map(Nats::monitoring_url),
-    };
+    let endpoints = Endpoints::of(&chancery, &servers);
     provide_credentials(dev, binary, &servers, &endpoints)?;
     state.ready = true;
     state.postgres_port = servers.postgres.as_ref().map(Postgres::port);
