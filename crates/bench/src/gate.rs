@@ -14,14 +14,14 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use chancery_gate::{Call, Claims, ClientId, Gate, Moment, RawClaims, Settings, TokenState};
-use chancery_wire::{Actor, Event, Position, Recorded, v1};
+use chancery_wire::{Event, Position, v1};
 use hashbrown::HashMap;
 use hdrhistogram::Histogram;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
     measure::Run,
+    portal::recorded,
     report::{Case, Report},
 };
 
@@ -150,26 +150,7 @@ fn catalog() -> anyhow::Result<v1::ScopeCatalogPublished> {
 }
 
 fn apply(gate: &mut Gate, event: &Event) -> anyhow::Result<()> {
-    let position = gate.position().next();
-    let recorded = Recorded {
-        position,
-        event_id: Uuid::nil(),
-        category: event.category().to_owned(),
-        stream: String::new(),
-        version: 1,
-        event_type: event.event_type().to_owned(),
-        schema_version: event.schema_version(),
-        recorded_at: Timestamp::from_second(NOW)?,
-        key_app: None,
-        key_tenant: None,
-        actor: Actor { kind: "person".into(), id: "p".into() },
-        command_id: Uuid::nil(),
-        correlation_id: Uuid::nil(),
-        causation_id: None,
-        traceparent: None,
-        data: event.encode().into(),
-    };
-    Ok(gate.apply(&recorded)?)
+    Ok(gate.apply(&recorded(gate.position().next(), event))?)
 }
 
 fn portal(gate: Gate, connections: u64) -> anyhow::Result<Portal> {

@@ -125,7 +125,8 @@ pub fn organization_id(app: u64) -> Uuid {
     Uuid::from_u128(0x0190_b5f2_7b1c_7e1a_9c3b_0000_0000_0000 + u128::from(app % ORGANIZATIONS))
 }
 
-fn recorded(position: Position, event: &Event) -> Recorded {
+/// As the log would have it.
+pub fn recorded(position: Position, event: &Event) -> Recorded {
     let (key_app, key_tenant) = keys(event);
     let id = Uuid::from_u128(u128::from(position.get()));
     Recorded {
