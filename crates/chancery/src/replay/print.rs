@@ -1,6 +1,6 @@
 //! What a replay found, for people and for programs.
 
-use chancery_views::{ComparedTable, Comparison, DifferentRow, Divergence, Replayed};
+use chancery_views::{ComparedTable, Comparison, DifferentRow, Divergence, Replayed, Side};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -98,12 +98,24 @@ fn differences(projection: &str, found: &Comparison) -> anyhow::Result<()> {
         output::table(&header, &lines, |line| line.to_vec())?;
     }
     for table in &found.tables {
+        if let Some(side) = table.missing_in {
+            output::print(&format!("{projection}: {}", output::harmless(&lacking(&table.table, side))))?;
+            continue;
+        }
         let more = table.different_rows.saturating_sub(table.rows.len() as u64);
         if more > 0 {
             output::print(&format!("{projection}: {more} more rows of {} differ", table.table))?;
         }
     }
     Ok(())
+}
+
+/// A table that only one side has.
+fn lacking(table: &str, side: Side) -> String {
+    match side {
+        Side::Live => format!("readers see no table {table}, which the log fills"),
+        Side::Other => format!("readers see a table {table}, which nothing in the log fills"),
+    }
 }
 
 /// A line for each column that differs, or for a row that only one side has.

@@ -128,6 +128,22 @@ fn a_shard_that_stands_past_the_logs_end_is_named() {
 }
 
 #[test]
+fn a_table_that_only_one_side_has_is_a_difference_and_named() {
+    let (world, _) = standing();
+    let another = "SET ROLE chancery_views; ALTER TABLE {live}.app_version RENAME TO another; \
+                   CREATE TABLE {live}.added (number bigint)";
+    change(&world, "versions", another);
+    let said = differs(replay(&world, &["versions"]), NOT_THE_LOG);
+    for line in [
+        "versions: readers see a table added, which nothing in the log fills",
+        "versions: readers see a table another, which nothing in the log fills",
+        "versions: readers see no table app_version, which the log fills",
+    ] {
+        assert!(said.lines().any(|said| said == line), "{line}: {said}");
+    }
+}
+
+#[test]
 fn the_past_is_folded_and_not_compared() {
     let (world, _) = standing();
     let events = log(&world);
