@@ -150,8 +150,8 @@ fn an_export_that_is_killed_again_and_again_becomes_the_export() {
             running.is_at_work();
             (manifest(&broken)["count"] == EVENTS).then_some(())
         });
-        let said = failed(command().output().unwrap(), 1);
-        assert!(said.contains("another export is writing to"), "{said}");
+        let (code, said) = Running::start(&mut command()).ended();
+        assert!(code == Some(1) && said.contains("another export is writing to"), "{said}");
         running.kill9();
         fs::remove_file(part(commands)).unwrap();
         is_not_whole(&broken, &key);

@@ -20,6 +20,7 @@ use crate::{
     cast::{Cast, SCOPES},
     checks::client,
     command_line::printed,
+    eventually,
     process::{Address, Server},
     sealing::execute,
     world::World,
@@ -121,8 +122,8 @@ impl Running {
 
     /// How it ended, and why.
     fn ended(mut self) -> (Option<i32>, String) {
-        let said = std::io::read_to_string(self.0.stderr.take().unwrap()).unwrap();
-        (self.0.wait().unwrap().code(), said)
+        let status = eventually("it ends", || self.0.try_wait().unwrap());
+        (status.code(), std::io::read_to_string(self.0.stderr.take().unwrap()).unwrap())
     }
 }
 
