@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use chancery_wire::{Recorded, v1};
 use deadpool_postgres::Transaction;
-use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, pin_mut, stream};
+use tokio_postgres::{
+    binary_copy::BinaryCopyInWriter,
+    types::{ToSql, Type},
+};
 use uuid::Uuid;
 
 use super::{Stamp, tenant};
@@ -16,9 +20,29 @@ use crate::{
 
 /// Rows of one statement.
 const AT_ONCE: usize = 10_000;
-const INSERT: &str = include_str!("../insert_connections.sql");
-const UPSERT: &str =
-    concat!(include_str!("../insert_connections.sql"), include_str!("../or_update_connections.sql"));
+const COPY: &str = include_str!("../copy_connections.sql");
+/// Of the columns that it names.
+const TYPES: [Type; 19] = [
+    Type::UUID,
+    Type::INT8,
+    Type::TEXT,
+    Type::UUID,
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::TEXT,
+    Type::UUID,
+    Type::INT8,
+    Type::TIMESTAMPTZ,
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::TIMESTAMPTZ,
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::INT8,
+];
 
 #[derive(Debug, Default)]
 pub(super) struct Changes {
@@ -151,10 +175,11 @@ impl Changes {
         // Only an event that gives a state can be a connection's first.
         let (begun, going): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|(_, change)| change.state.is_some());
-        // Nothing stands in the way where nothing stands; looking for it is a third of a row's cost.
-        let fresh = begun.len() > AT_ONCE && is_empty(transaction).await?;
-        let sql = if fresh { INSERT } else { UPSERT };
-        in_turns(begun.chunks(AT_ONCE).map(|rows| insert(transaction, sql, rows).boxed()).collect()).await?;
+        if begun.len() > AT_ONCE && is_empty(transaction).await? {
+            copy(transaction, &begun).await?;
+        } else {
+            in_turns(begun.chunks(AT_ONCE).map(|rows| upsert(transaction, rows).boxed()).collect()).await?;
+        }
         in_turns(going.chunks(AT_ONCE).map(|rows| update(transaction, rows).boxed()).collect()).await
     }
 }
@@ -176,15 +201,46 @@ async fn is_empty(transaction: &Transaction<'_>) -> Result<bool, ApplyError> {
     found.map(|row| row.get(0)).map_err(|source| ApplyError::Write { subject: "connections", source })
 }
 
-async fn insert(
-    transaction: &Transaction<'_>,
-    sql: &'static str,
-    rows: &[(&Key, &Change)],
-) -> Result<(), ApplyError> {
+/// Into a table that holds nothing: nothing stands in the way, and nothing is put into arrays. A third of the time.
+async fn copy(transaction: &Transaction<'_>, rows: &[(&Key, &Change)]) -> Result<(), ApplyError> {
+    let failed = |source| ApplyError::Write { subject: "connections", source };
+    let sink = transaction.copy_in(COPY).await.map_err(failed)?;
+    let writer = BinaryCopyInWriter::new(sink, &TYPES);
+    pin_mut!(writer);
+    for ((app_id, tenant_id, environment), change) in rows {
+        let declined = change.declined.as_ref();
+        let row: [&(dyn ToSql + Sync); TYPES.len()] = [
+            app_id,
+            tenant_id,
+            environment,
+            &change.connection_id,
+            &change.state.map(ConnectionState::as_str),
+            &change.cause.map(RevocationCause::as_str),
+            &change.granted_version,
+            &change.client_id,
+            &change.group_id,
+            &declined.map(|declined| declined.0),
+            &declined.map(|declined| declined.1.recorded_at),
+            &declined.map(|declined| &*declined.1.actor.kind),
+            &declined.map(|declined| &*declined.1.actor.id),
+            &change.silenced_version,
+            &change.last.recorded_at,
+            &change.last.actor.kind,
+            &change.last.actor.id,
+            &change.last.position,
+            &change.last.version,
+        ];
+        writer.as_mut().write(&row).await.map_err(failed)?;
+    }
+    writer.finish().await.map_err(failed)?;
+    Ok(())
+}
+
+async fn upsert(transaction: &Transaction<'_>, rows: &[(&Key, &Change)]) -> Result<(), ApplyError> {
     write(
         transaction,
         "connections",
-        sql,
+        include_str!("../upsert_connections.sql"),
         &[
             &column!(rows, |row| row.0.0),
             &column!(rows, |row| row.0.1),
