@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chancery_journal::Journal;
 use deadpool_postgres::ClientWrapper;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_postgres::Config;
 use tokio_util::sync::CancellationToken;
 
@@ -13,11 +13,10 @@ use crate::{
     View,
     operate::{OperateError, Operations},
     rebuild,
-    runner::{Connection, backoff, chain, connect},
+    runner::{Connection, TELL, backoff, chain, connect},
 };
 
 const DUE: &str = include_str!("control/due.sql");
-const TELL: &str = "NOTIFY chancery_projections";
 /// Operations are looked for when the log moves, but not more often than this.
 const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
@@ -66,6 +65,7 @@ impl Controller {
         let mut follower = self.journal.follow();
         let (mut due, mut errors) = (Instant::now(), BTreeMap::new());
         loop {
+            let rested = Instant::now() + SHORTEST_LOOK;
             let mut changed = operations.step(&mut client).await?;
             if changed || Instant::now() >= due {
                 changed |= self.tend(&mut client, &mut errors).await?;
@@ -78,7 +78,7 @@ impl Controller {
             tokio::select! {
                 _ = &mut ended => return Err(ControlError::Disconnected),
                 told = timeout_at(due, notified.notified()) => if told.is_ok() { due = Instant::now() },
-                _ = follower.after(operations.seen()) => sleep(SHORTEST_LOOK).await,
+                _ = follower.after(operations.seen()) => sleep_until(rested).await,
             }
         }
     }

@@ -39,6 +39,9 @@ use crate::{
     control::Controller, verify::Verifier,
 };
 
+/// What there is to do for workers, and for whoever leads a rebuild, may have changed.
+pub(crate) const TELL: &str = "NOTIFY chancery_projections";
+
 /// Why a view stands still for a while.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {

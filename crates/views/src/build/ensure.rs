@@ -5,7 +5,7 @@ use tokio_postgres::Error;
 use uuid::Uuid;
 
 use super::{BuildError, Phase, lock, make};
-use crate::View;
+use crate::{View, runner::TELL};
 
 const LIVE: &str = include_str!("live.sql");
 const SUPERSEDE: &str = include_str!("supersede.sql");
@@ -52,7 +52,7 @@ async fn ask(transaction: &Transaction<'_>, view: &dyn View) -> Result<bool, Err
     let version = view.version().cast_signed();
     transaction.execute(SUPERSEDE, &[&view.name(), &version]).await?;
     if transaction.execute(ASK, &[&Uuid::now_v7(), &view.name(), &version]).await? == 1 {
-        transaction.batch_execute("NOTIFY chancery_projections").await?;
+        transaction.batch_execute(TELL).await?;
         tracing::info!(view = view.name(), version, "a new version of a view asks for its build");
     }
     Ok(false)

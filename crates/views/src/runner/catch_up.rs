@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    RunError,
+    RunError, TELL,
     batch::Applied,
     group::{Group, Left, Told},
     pace::Rate,
@@ -78,6 +78,11 @@ impl Group {
             let moved = shards.least().unwrap_or(position).get().saturating_sub(position.get());
             rate.count(moved);
             self.show(shards, told);
+            if told.phase == Phase::Filling && moved >= lacks {
+                // Whoever leads its rebuild need not find that out by looking.
+                let failed = |source| RunError::Coordinate { action: "telling of a filled build to", source };
+                client.batch_execute(TELL).await.map_err(failed)?;
+            }
             if let Some(limit) = told.events_per_second {
                 #[expect(clippy::cast_precision_loss, reason = "a pace, not a count")]
                 let due = Duration::from_secs_f64(moved as f64 / limit as f64);
