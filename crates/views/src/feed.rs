@@ -3,9 +3,10 @@
 
 use std::{error::Error, fmt};
 
-use chancery_journal::{Follower, Journal};
+use chancery_journal::Journal;
 use chancery_wire::{Position, Recorded};
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::mpsc;
 
 /// The feed broke. The runner opens another one at its checkpoint.
 #[derive(Debug, thiserror::Error)]
@@ -26,39 +27,57 @@ pub trait Feeds: fmt::Debug + Send + Sync {
     fn open(&self, after: Position) -> BoxFuture<'_, Result<BoxFeed, FeedError>>;
 }
 
-/// Reads the log itself, and sleeps until its head moves.
+/// Reads the log itself, and sleeps until its head moves. While one batch is applied, the next is read.
 #[derive(Debug)]
 pub struct JournalFeed {
-    journal: Journal,
-    follower: Follower,
-    after: Position,
-    batch: usize,
+    batches: mpsc::Receiver<Result<Vec<Recorded>, FeedError>>,
 }
 
 impl JournalFeed {
-    /// Batches of at most `batch` events after `after`.
+    /// Batches of at most `batch` events after `after`. They are read for as long as the feed is kept.
     pub fn new(journal: Journal, after: Position, batch: usize) -> Self {
-        Self { follower: journal.follow(), journal, after, batch }
+        let (sender, batches) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let reading = read(journal, after, batch, &sender);
+            tokio::select! {
+                () = sender.closed() => {}
+                () = reading => {}
+            }
+        });
+        Self { batches }
+    }
+}
+
+/// Reads until an error, which is handed on too, or until nobody listens.
+async fn read(
+    journal: Journal,
+    mut after: Position,
+    batch: usize,
+    to: &mpsc::Sender<Result<Vec<Recorded>, FeedError>>,
+) {
+    let mut follower = journal.follow();
+    loop {
+        let head = follower.after(after).await;
+        let events = match journal.read(after, batch).await {
+            Ok(events) => events,
+            Err(error) => return drop(to.send(Err(FeedError(error.into()))).await),
+        };
+        let Some(last) = events.last() else {
+            // Somebody took them away: whoever waits here waits for ever.
+            let error = format!("the log's head is {head}, and nothing comes after {after}");
+            return drop(to.send(Err(FeedError(error.into()))).await);
+        };
+        after = last.position;
+        if to.send(Ok(events)).await.is_err() {
+            return;
+        }
     }
 }
 
 impl Feed for JournalFeed {
     fn next(&mut self) -> BoxFuture<'_, Result<Vec<Recorded>, FeedError>> {
-        async move {
-            let head = self.follower.after(self.after).await;
-            let batch = self.journal.read(self.after, self.batch).await;
-            let batch = batch.map_err(|error| FeedError(error.into()))?;
-            let Some(last) = batch.last() else {
-                // Somebody took them away: whoever waits here waits for ever.
-                let after = self.after;
-                return Err(FeedError(
-                    format!("the log's head is {head}, and nothing comes after {after}").into(),
-                ));
-            };
-            self.after = last.position;
-            Ok(batch)
-        }
-        .boxed()
+        let ended = || Err(FeedError("the feed has ended".into()));
+        async move { self.batches.recv().await.unwrap_or_else(ended) }.boxed()
     }
 }
 
