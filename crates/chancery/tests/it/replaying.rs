@@ -133,8 +133,11 @@ fn a_table_that_only_one_side_has_is_a_difference_and_named() {
     let another = "SET ROLE chancery_views; ALTER TABLE {live}.app_version RENAME TO another; \
                    CREATE TABLE {live}.added (number bigint)";
     change(&world, "versions", another);
+    // Nobody else may read this one.
+    change(&world, "versions", "CREATE TABLE {live}.of_a_superuser (number bigint)");
     let said = differs(replay(&world, &["versions"]), NOT_THE_LOG);
     for line in [
+        "versions: readers see a table of_a_superuser, which nothing in the log fills",
         "versions: readers see a table added, which nothing in the log fills",
         "versions: readers see a table another, which nothing in the log fills",
         "versions: readers see no table app_version, which the log fills",
