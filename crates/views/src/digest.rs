@@ -46,8 +46,10 @@ impl AddAssign for Digest {
 
 impl Sum for Digest {
     fn sum<I: Iterator<Item = Self>>(digests: I) -> Self {
-        digests
-            .fold(Self::default(), |sum, one| Self { count: sum.count + one.count, sum: sum.sum + one.sum })
+        digests.fold(Self::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
     }
 }
 

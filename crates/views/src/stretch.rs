@@ -41,7 +41,7 @@ pub(crate) struct Stretch {
     to: Position,
     /// The events of each shard.
     counts: BTreeMap<i32, Digest>,
-    pub(crate) events: usize,
+    events: usize,
     fold: Box<dyn Fold>,
 }
 
