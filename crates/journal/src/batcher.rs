@@ -149,10 +149,17 @@ impl Batcher {
     }
 
     fn answer(&mut self, batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
+        // Followers wake once, for all of it.
+        let last = outcomes.iter().rev().find_map(|outcome| match outcome {
+            Outcome::Accepted(appended) => Some(appended.position),
+            Outcome::Seen | Outcome::Stale => None,
+        });
+        if let Some(last) = last {
+            head::advance(&self.head, last);
+        }
         for (waiting, outcome) in batch.into_iter().zip(outcomes) {
             let answer = match outcome {
                 Outcome::Accepted(appended) => {
-                    head::advance(&self.head, appended.position);
                     self.refuse_overtaken(&waiting.command);
                     Ok(appended)
                 }
