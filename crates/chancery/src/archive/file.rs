@@ -81,6 +81,22 @@ impl Sink {
     }
 }
 
+impl File {
+    /// Whether it is in `folder` as it was written, byte for byte.
+    pub(crate) fn is_whole(&self, folder: &Path) -> anyhow::Result<bool> {
+        let path = folder.join(&self.name);
+        let size = fs::metadata(&path).with_context(|| format!("looking at {}", path.display()))?.len();
+        if size != self.bytes {
+            return Ok(false);
+        }
+        let mut hashing = Hashing { inner: io::sink(), hash: Sha256::new(), bytes: 0 };
+        fs::File::open(&path)
+            .and_then(|mut file| io::copy(&mut file, &mut hashing))
+            .with_context(|| format!("reading {}", path.display()))?;
+        Ok(hashing.hex() == self.sha256)
+    }
+}
+
 fn partial(path: &Path) -> PathBuf {
     path.with_added_extension("part")
 }

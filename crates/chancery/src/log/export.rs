@@ -108,13 +108,13 @@ fn begin(url: &str, client: &mut Client, export: &Export) -> anyhow::Result<Mani
         let goes_on = manifest.log_id == log_id
             && found == asked
             && export.through.is_none_or(|through| through == manifest.last)
+            && (manifest.complete || has_size(&manifest, export.events_per_file))
             && (!manifest.complete || manifest.commands.is_none() == export.without_commands);
         ensure!(goes_on, "{} holds another export; name another folder", export.folder.display());
         ensure!(manifest.last <= head, "the log ends at {head}, before the end of the export that was begun");
         for file in manifest.files.iter().chain(&manifest.commands) {
             let path = export.folder.join(&file.name);
-            let size = fs::metadata(&path).with_context(|| format!("looking at {}", path.display()))?.len();
-            ensure!(size == file.bytes, "{} is not as it was written", path.display());
+            ensure!(file.is_whole(&export.folder)?, "{} is not as it was written", path.display());
         }
         // A log that was set back and went on has the same id, and positions that are others.
         let reached = manifest.reached();
@@ -149,6 +149,12 @@ fn begin(url: &str, client: &mut Client, export: &Export) -> anyhow::Result<Mani
     };
     manifest.write(&export.folder)?;
     Ok(manifest)
+}
+
+/// Whether the export has so many events in a file. Its first file tells; before there is one, any number will do.
+fn has_size(manifest: &Manifest, events_per_file: u64) -> bool {
+    let range = manifest.last - (manifest.first - 1);
+    manifest.files.first().is_none_or(|first| first.rows == events_per_file.min(range))
 }
 
 /// The checkpoint that vouches for the range, and what leads to it.

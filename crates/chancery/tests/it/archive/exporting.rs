@@ -95,7 +95,7 @@ fn an_export_that_was_interrupted_goes_on() {
     fs::write(&path, manifest.to_string()).unwrap();
     let first = broken.join(manifest["files"][0]["name"].as_str().unwrap());
     fs::write(&first, "cut").unwrap();
-    assert!(refused(run(&world, "export", &broken, &[])).contains("is not as it was written"));
+    assert!(refused(run(&world, "export", &broken, &options)).contains("is not as it was written"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What may go on with an export that was interrupted, and what may not.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::{export, files, folder, run};
@@ -71,8 +73,57 @@ fn an_export_goes_on_with_the_log_that_it_was_begun_with_and_with_no_other() {
     let without = [&OPTIONS[..], &["--without-commands"]].concat();
     let said = failed(run(&world, "export", &folder, &without), 1);
     assert!(said.contains("holds another export"), "{said}");
-    std::fs::remove_file(folder.join("commands.ndjson")).unwrap();
+    fs::remove_file(folder.join("commands.ndjson")).unwrap();
     assert!(refused(&world).contains("looking at"));
+}
+
+#[test]
+fn a_file_that_was_damaged_is_not_gone_on_with_though_it_is_as_long_as_before() {
+    let world = World::new();
+    fill(&world, 12);
+    execute(&world, BREAK);
+    let (_temporary, folder) = folder();
+    failed(run(&world, "export", &folder, &OPTIONS), 1);
+    execute(&world, MEND);
+    let refused_if_damaged = |name: &str| {
+        let path = folder.join(name);
+        let written = fs::read(&path).unwrap();
+        let mut damaged = written.clone();
+        damaged[written.len() / 2] ^= 1;
+        fs::write(&path, damaged).unwrap();
+        let before = files(&folder);
+        let said = failed(run(&world, "export", &folder, &OPTIONS), 1);
+        assert!(said.contains(&format!("{name} is not as it was written")), "{said}");
+        assert!(files(&folder) == before, "nobody touched it");
+        fs::write(&path, written).unwrap();
+    };
+    refused_if_damaged("events-000000000001-000000000004.ndjson");
+    refused_if_damaged("events-000000000005-000000000008.ndjson");
+    assert_eq!(export(&world, &folder, &OPTIONS)["complete"], true);
+    // Nor is a complete one called complete.
+    refused_if_damaged("events-000000000009-000000000012.ndjson");
+    printed(run(&World::new(), "import", &folder, &[]));
+}
+
+#[test]
+fn an_export_goes_on_with_as_many_events_in_a_file_as_it_was_begun_with() {
+    let world = World::new();
+    fill(&world, 12);
+    execute(&world, BREAK);
+    let (_temporary, folder) = folder();
+    failed(run(&world, "export", &folder, &OPTIONS), 1);
+    execute(&world, MEND);
+    let begun = files(&folder);
+    for other in [&["--events-per-file", "5"][..], &["--events-per-file", "3"], &[]] {
+        let options = [other, &["--compression", "none"]].concat();
+        let said = failed(run(&world, "export", &folder, &options), 1);
+        assert!(said.contains("holds another export"), "{said}");
+        assert!(files(&folder) == begun, "nobody touched it");
+    }
+    let manifest = export(&world, &folder, &OPTIONS);
+    assert_eq!(manifest["files"].as_array().unwrap().len(), 3);
+    // What is whole has no further file.
+    assert_eq!(export(&world, &folder, &["--compression", "none"]), manifest);
 }
 
 #[test]

@@ -3,13 +3,14 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{everything, export, filled, folder, run};
+use super::{everything, export, filled, folder, run, sealed};
 use crate::{
     call::{Call, without_secret},
     cast::SCOPES,
     checks::{client, is_in_the_views, is_published, log},
     command_line::{json, printed},
     process::Address,
+    sealing::verified,
     world::World,
 };
 
@@ -242,6 +243,35 @@ fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
     fs::write(folder.join("manifest.json"), honest).unwrap();
     printed(run(&empty, "import", &folder, &[]));
     assert_eq!(everything(&empty), everything(&world));
+}
+
+#[test]
+fn a_line_of_names_that_was_tampered_with_is_refused_though_the_manifest_has_its_hash() {
+    let (world, key) = sealed(12);
+    let (_temporary, folder) = folder();
+    let mut manifest = export(&world, &folder, &["--format", "csv", "--compression", "none"]);
+    assert_eq!(verified(&folder, &key).0, Some(0));
+    let path = folder.join(manifest["files"][0]["name"].as_str().unwrap());
+    let honest = fs::read_to_string(&path).unwrap();
+    let (names, records) = honest.split_once('\n').unwrap();
+    let empty = World::new();
+    for forged in [
+        names.replace("actor_kind,actor_id", "actor_id,actor_kind"),
+        names.replace("position,", "\"position\","),
+        format!("{names},more"),
+        format!("{names}\r"),
+        String::new(),
+    ] {
+        assert_ne!(forged, names);
+        let csv = format!("{forged}\n{records}");
+        manifest["files"][0]["bytes"] = csv.len().into();
+        manifest["files"][0]["sha256"] = sha256(csv.as_bytes()).into();
+        fs::write(&path, csv).unwrap();
+        fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+        let said = refused(&empty, &folder);
+        assert!(said.contains("does not name the columns"), "{said}");
+        assert_eq!(verified(&folder, &key).0, Some(3), "{forged:?}");
+    }
 }
 
 #[test]

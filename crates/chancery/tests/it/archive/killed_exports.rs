@@ -11,12 +11,11 @@ use std::{
 use rustix::{fs::OFlags, process::Signal};
 use serde_json::Value;
 
-use super::{Running, command_each, export, files, folder, pipe, run};
+use super::{Running, export, files, folder, pipe, run, sealed};
 use crate::{
     command_line::{failed, printed},
     eventually,
-    process::Address,
-    sealing::{SEED, fill, verified},
+    sealing::{fill, verified},
     world::World,
 };
 
@@ -25,22 +24,6 @@ const EVENTS: u64 = 6_000;
 const PER_FILE: &str = "2500";
 /// What is written of a file when its process is killed, at least; a pipe takes 65,536 bytes more.
 const WRITTEN: usize = 10_000;
-
-/// A log with events and commands, and its key.
-fn filled() -> (World, String) {
-    let world = World::new();
-    fill(&world, EVENTS);
-    command_each(&world);
-    let sealer = world.serve_with(&Address::fresh(), |command| {
-        command.args(["--role", "sealer"]).env("CHANCERY_SEAL_KEY", SEED);
-    });
-    eventually("the log is sealed", || {
-        let metrics = sealer.readiness().map(|_| sealer.ops("/metrics").text)?;
-        metrics.contains(&format!("sealed_position {EVENTS}\n")).then_some(())
-    });
-    let key = printed(world.command(&["log", "key"]).env("CHANCERY_SEAL_KEY", SEED).output().unwrap());
-    (world, key.trim().to_owned())
-}
 
 fn command(world: &World, folder: &Path, options: &[&str]) -> Command {
     world.command(&[&["log", "export", folder.to_str().unwrap()], options].concat())
@@ -86,7 +69,7 @@ fn is_not_whole(folder: &Path, key: &str) {
 
 #[test]
 fn an_export_that_is_killed_again_and_again_becomes_the_export() {
-    let (world, key) = filled();
+    let (world, key) = sealed(EVENTS);
     for (grown, options) in [
         (0, &["--compression", "none"][..]),
         (0, &[]),

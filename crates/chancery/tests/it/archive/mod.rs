@@ -22,7 +22,7 @@ use crate::{
     command_line::printed,
     eventually,
     process::{Address, Server},
-    sealing::execute,
+    sealing::{SEED, execute, fill},
     world::World,
 };
 
@@ -38,6 +38,23 @@ fn filled() -> (World, Server, Cast, String) {
     server.send(&cast.edit_scopes(&app, &SCOPES).key("again")).expect(200);
     server.send(&cast.upgrade(&app, 2)).expect(200);
     (world, server, cast, app)
+}
+
+/// A sealed log with so many events and their commands, and its key.
+fn sealed(events: u64) -> (World, String) {
+    let world = World::new();
+    fill(&world, events);
+    command_each(&world);
+    let sealer = world.serve_with(&Address::fresh(), |command| {
+        command.args(["--role", "sealer"]).env("CHANCERY_SEAL_KEY", SEED);
+        command.env("CHANCERY_SEAL_EVERY_SECONDS", "1");
+    });
+    eventually("the log is sealed", || {
+        let metrics = sealer.readiness().map(|_| sealer.ops("/metrics").text)?;
+        metrics.contains(&format!("sealed_position {events}\n")).then_some(())
+    });
+    let key = printed(world.command(&["log", "key"]).env("CHANCERY_SEAL_KEY", SEED).output().unwrap());
+    (world, key.trim().to_owned())
 }
 
 /// A folder for an export, which is not there yet.
