@@ -184,6 +184,7 @@ NUMBERS = {"position": ">q", "version": ">q", "schema_version": ">i", "key_tenan
 UUIDS = {"event_id", "key_app", "command_id", "correlation_id", "causation_id"}
 COLUMNS = ["position", "event_id", "category", "stream", "version", "type", "schema_version", "recorded_at", "key_app",
            "key_tenant", "actor_kind", "actor_id", "command_id", "correlation_id", "causation_id", "traceparent"]
+LONGEST = 1 << 26  # bytes of a line: what a file expands to is not known before
 
 
 def microseconds(text):
@@ -204,6 +205,7 @@ def entry(event, data):
             out.append(b"\xff\xff\xff\xff")
             continue
         if column in NUMBERS:
+            need(str(int(value)) == str(value), f"{column} is not a plain number")
             value = struct.pack(NUMBERS[column], int(value))
         elif column in UUIDS:
             value = uuid.UUID(value).bytes
@@ -215,20 +217,28 @@ def entry(event, data):
     return b"".join(out) + data
 
 
+def split(stream):
+    """The lines of a stream, of which none is held that is too long."""
+    for line in iter(lambda: stream.readline(LONGEST), b""):
+        need(len(line) < LONGEST, "a line is too long")
+        yield line
+
+
 def lines_of(folder, manifest, file):
-    """The bytes of a file of the export, decompressed, once its hash is right."""
+    """The lines of a file of the export, decompressed, once its size and its hash are right."""
     path = os.path.join(folder, os.path.basename(file["name"]))
     with open(path, "rb") as opened:
         digest = hashlib.sha256()
         for block in iter(lambda: opened.read(1 << 20), b""):
             digest.update(block)
-    need(digest.hexdigest() == file["sha256"], f"{file['name']} is not the file that the manifest knows")
+    whole = os.path.getsize(path) == file["bytes"] and digest.hexdigest() == file["sha256"]
+    need(whole, f"{file['name']} is not the file that the manifest knows")
     if manifest["compression"] == "none":
         with open(path, "rb") as opened:
-            yield from opened
+            yield from split(opened)
     else:
         with subprocess.Popen(["zstd", "-dc", path], stdout=subprocess.PIPE) as zstd:
-            yield from zstd.stdout
+            yield from split(zstd.stdout)
         need(zstd.returncode == 0, f"{file['name']} does not decompress")
 
 
@@ -238,8 +248,10 @@ def events_of(folder, manifest, file):
     if manifest["encoding"] == "csv":
         csv.field_size_limit(1 << 24)
         rows = csv.reader((line.decode() for line in lines), strict=True)
-        names = next(rows, [])
+        names = COLUMNS + ["data"]
+        need(next(rows, []) == names, "the first line does not name the columns in their order")
         for row in rows:
+            need(len(row) == len(names), "a record has too few fields or too many")
             event = dict(zip(names, row))
             # An empty field is no value, but for texts that are never missing. (A trace context is never empty.)
             optional = ["key_app", "key_tenant", "causation_id", "traceparent"]
@@ -250,7 +262,12 @@ def events_of(folder, manifest, file):
             need(line.endswith(b"}\n"), "a line is cut")
             # Quotes within the envelope's texts are escaped, so the first is the right one.
             envelope, _, data = line[:-2].partition(b',"data":')
-            yield json.loads(envelope + b"}"), data
+            pairs = json.loads(envelope.decode() + "}", object_pairs_hook=list)
+            # In a list, what is there twice stays there twice: other readers may take either.
+            need([name for name, _ in pairs] == COLUMNS, "a line has other fields than the columns in their order")
+            plain = all(value is None or type(value) is (int if name in NUMBERS else str) for name, value in pairs)
+            need(plain, "a field of a line has another type than its column")
+            yield dict(pairs), data
 
 
 def verify_export(key, folder):
@@ -297,6 +314,7 @@ def verify_proof(key, path):
     if lines[0] == "c2sp.org/tlog-proof@v1":
         data = base64.b64decode(lines[1].partition("extra ")[2], validate=True)
         index = int(lines[2].partition("index ")[2])
+        need(lines[2] == f"index {index}", "the index is not a plain number")
         size, root = open_checkpoint(rest, key)
         proof = [base64.b64decode(line, validate=True) for line in lines[3:]]
         position = struct.unpack(">q", data[4:12])[0]

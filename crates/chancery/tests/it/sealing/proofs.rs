@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::{execute, fill, key, run, sealed, sealer};
@@ -72,6 +73,13 @@ fn a_proof_is_checked_with_nothing_but_the_key() {
             .collect();
         fs::write(&file, spoilt.join("\n") + "\n").unwrap();
         holds(&file, &key, false);
+    }
+    for index in ["index 046", "index +46", "index  46"] {
+        let spoilt = proof.replacen("index 46", index, 1);
+        assert_ne!(spoilt, proof);
+        fs::write(&file, spoilt).unwrap();
+        let other = python(&[key.as_str(), "proof", file.to_str().unwrap()]);
+        assert_eq!(other.status.code(), Some(1), "{other:?}");
     }
 
     let late = run(&world, &["prove", "--position", "48"]);
@@ -143,6 +151,70 @@ fn an_export_verifies_by_itself() {
     assert_ne!(forged, manifest);
     fs::write(export.join("manifest.json"), forged).unwrap();
     assert_eq!(verified(&export, &key), (Some(3), Some(1)));
+}
+
+/// The script, on an export of which the first file is edited and the manifest made to fit.
+fn forged(export: &Path, key: &str, edit: impl Fn(&str) -> String) -> Output {
+    let path = export.join("manifest.json");
+    let before = fs::read_to_string(&path).unwrap();
+    let mut manifest: Value = serde_json::from_str(&before).unwrap();
+    let file = export.join(manifest["files"][0]["name"].as_str().unwrap());
+    let events = fs::read_to_string(&file).unwrap();
+    let edited = edit(&events);
+    let hash = Sha256::digest(edited.as_bytes())
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    manifest["files"][0]["sha256"] = hash.into();
+    manifest["files"][0]["bytes"] = edited.len().into();
+    fs::write(&file, edited).unwrap();
+    fs::write(&path, manifest.to_string()).unwrap();
+    let said = python(&[key, "export", export.to_str().unwrap()]);
+    fs::write(&file, events).unwrap();
+    fs::write(&path, before).unwrap();
+    said
+}
+
+/// What is beside the columns is in no hash, so a reader that takes it would be told something that nobody sealed.
+#[test]
+fn an_export_has_the_columns_and_nothing_beside_them() {
+    let (world, folder) = sealed_log(12);
+    let key = key(&world);
+    let (lines, records) = (folder.path().join("ndjson"), folder.path().join("csv"));
+    printed(run(&world, &["export", lines.to_str().unwrap(), "--compression", "none"]));
+    let options = ["--format", "csv", "--compression", "none"];
+    printed(run(&world, &[&["export", records.to_str().unwrap()][..], &options].concat()));
+    for (export, old, new, why) in [
+        (
+            &lines,
+            r#"{"position":1,"#,
+            r#"{"data":{"forged":1},"approved_by":"boss","position":1,"#,
+            "other fields",
+        ),
+        (&lines, r#"{"position":1,"#, r#"{"actor_id":"boss","position":1,"#, "other fields"),
+        (&lines, r#"{"position":1,"#, r#"{"d\u0061ta":{"forged":1},"position":1,"#, "other fields"),
+        (&lines, r#"{"position":1,"#, r#"{"position":9,"position":1,"#, "other fields"),
+        (&lines, r#","data":"#, r#","approved_by":"boss","data":"#, "other fields"),
+        (&lines, r#"{"position":1,"#, r#"{"position":true,"#, "another type"),
+        (&lines, r#"{"position":1,"#, r#"{"position":1.5,"#, "another type"),
+        (&records, "actor_kind,actor_id", "actor_id,actor_kind", "the first line"),
+        (&records, ",data\n", ",data,approved_by\n", "the first line"),
+        (&records, "\n1,", "\n+1,", "not a plain number"),
+        (&records, "\n2,", ",\"boss\"\n2,", "fields"),
+    ] {
+        let untouched = forged(export, &key, str::to_owned);
+        assert_eq!(untouched.status.code(), Some(0), "{untouched:?}");
+        let said = forged(export, &key, |events| {
+            let edited = events.replacen(old, new, 1);
+            assert_ne!(edited, events, "{new}");
+            edited
+        });
+        assert_eq!(said.status.code(), Some(1), "{new}: {said:?}");
+        assert!(String::from_utf8_lossy(&said.stderr).contains(why), "{new}: {said:?}");
+    }
+    // Also a manifest that tells another size of a file.
+    let manifest = fs::read_to_string(lines.join("manifest.json")).unwrap();
+    fs::write(lines.join("manifest.json"), manifest.replacen("\"bytes\": ", "\"bytes\": 1", 1)).unwrap();
+    assert_eq!(verified(&lines, &key).1, Some(1));
 }
 
 #[test]
