@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use chancery_journal::copy_events;
-use chancery_wire::audit::{COLUMNS, Finding, Hash, LeafHasher, Recount, SealedHashes, VerifyingKey};
+use chancery_wire::audit::{
+    COLUMNS, Checkpoint, Finding, Hash, LeafHasher, Recount, SealedHashes, VerifyingKey,
+};
 use indicatif::ProgressBar;
-use postgres::{IsolationLevel, Transaction};
+use postgres::{IsolationLevel, Row, Transaction};
 use uuid::Uuid;
 
 use super::{Verify, open, report::Report, witnessed::Witnessed};
@@ -25,27 +27,53 @@ pub(in crate::log) fn verify(url: &str, verify: &Verify, output: Output) -> anyh
     let mut client = crate::log::connect(url)?;
     let mut log =
         client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start()?;
-    let head = log.query_one("SELECT log_id, position FROM public.head", &[]).context("reading the head")?;
-    let (log_id, head): (Uuid, u64) = (head.get(0), head.get::<_, i64>(1).cast_unsigned());
+    let head = head(&mut log)?;
+    let log_id = match head {
+        Some((log_id, _)) => log_id,
+        None => sealed_log_id(&mut log)?,
+    };
+    let head = head.map(|(_, position)| position);
     let keys = verify.keys.read(Some(log_id))?;
     let mut counting = Counting {
         recount: Recount::default(),
         hasher: LeafHasher::default(),
         witnesses: Witnessed::open_all(&verify.witness, &keys, log_id)?,
-        bar: progress::bar("events", head),
+        bar: progress::bar("events", head.unwrap_or_default()),
     };
     let asked = !counting.witnesses.is_empty();
-    counting.sealed(&mut log, &keys)?;
+    let sealed = counting.sealed(&mut log, &keys)?;
     counting.unsealed(&mut log)?;
     counting.bar.finish_and_clear();
     let Counting { mut recount, witnesses, .. } = counting;
     let mut witnessed = 0;
     for witness in witnesses {
-        witnessed += witness.finish(&mut recount)?;
+        witnessed += witness.finish(&mut recount, sealed)?;
     }
-    let summary = recount.finish(Some(head));
+    if head.is_none() {
+        let last = recount.last();
+        recount.found(Finding::Head { head: 0, last });
+    }
+    let summary = recount.finish(head);
     let seconds = began.elapsed().as_secs_f64();
     Report::new(log_id, &keys, asked.then_some(witnessed), summary, seconds).tell(output)
+}
+
+/// The log's id and what the head says of its end; `None` where there is no head, or more than one.
+fn head(log: &mut Transaction<'_>) -> anyhow::Result<Option<(Uuid, u64)>> {
+    let rows = log.query("SELECT log_id, position FROM public.head", &[]).context("reading the head")?;
+    let [row] = rows.as_slice() else { return Ok(None) };
+    let (log_id, position) = (row.try_get(0), row.try_get::<_, i64>(1));
+    Ok(log_id.ok().zip(position.ok().map(i64::cast_unsigned)))
+}
+
+/// The id that the last checkpoint names, where no head does: without it, the key that signs would have another name.
+fn sealed_log_id(log: &mut Transaction<'_>) -> anyhow::Result<Uuid> {
+    let sql = "SELECT note FROM public.seals ORDER BY size DESC LIMIT 1";
+    let row = log.query_opt(sql, &[]).context("reading checkpoints")?;
+    let note: Option<String> = row.and_then(|row| row.try_get(0).ok());
+    let origin = note.and_then(|note| Checkpoint::read(&note).ok()).map(|checkpoint| checkpoint.origin);
+    let named = origin.and_then(|origin| origin.strip_prefix("chancery/")?.parse().ok());
+    Ok(named.unwrap_or_default())
 }
 
 struct Counting {
@@ -56,8 +84,8 @@ struct Counting {
 }
 
 impl Counting {
-    /// From checkpoint to checkpoint.
-    fn sealed(&mut self, log: &mut Transaction<'_>, keys: &[VerifyingKey]) -> anyhow::Result<()> {
+    /// From checkpoint to checkpoint. The size of the last one.
+    fn sealed(&mut self, log: &mut Transaction<'_>, keys: &[VerifyingKey]) -> anyhow::Result<u64> {
         let mut reached = 0;
         // A position that no append could have given.
         let impossible = "SELECT position FROM public.events WHERE position < 1 ORDER BY position LIMIT 1";
@@ -66,7 +94,7 @@ impl Counting {
         }
         loop {
             let seals = seals(log, reached, keys)?;
-            let Some(last) = seals.last().map(|seal| seal.size) else { return Ok(()) };
+            let Some(last) = seals.last().map(|seal| seal.size) else { return Ok(reached) };
             let mut seals = seals.into_iter().peekable();
             self.checkpoint(seals.next())?;
             let copy = log.copy_out(&copy_events(reached, last)).context("reading the log")?;
@@ -119,30 +147,39 @@ impl Counting {
 
 /// The next checkpoints after this size, with what stands beside them: of about [`STEP`] events.
 fn seals(log: &mut Transaction<'_>, after: u64, keys: &[VerifyingKey]) -> anyhow::Result<Vec<SealedHashes>> {
-    let sql = "SELECT size, previous, note, peaks, leaves FROM public.seals WHERE size > $1 AND size <= greatest($1 + $2, \
+    let sql = "SELECT size, previous, note, peaks, leaves FROM public.seals WHERE size > $1 AND size <= greatest($2, \
                (SELECT min(size) FROM public.seals WHERE size > $1)) ORDER BY size";
-    let rows = log.query(sql, &[&after.cast_signed(), &STEP]).context("reading checkpoints")?;
+    let after = after.cast_signed();
+    let rows = log.query(sql, &[&after, &after.saturating_add(STEP)]).context("reading checkpoints")?;
     let Some(last) = rows.last().map(|row| row.get::<_, i64>(0)) else { return Ok(Vec::new()) };
     let behind = "SELECT substr(leaves, 1, 32) FROM public.seals WHERE size > $1 ORDER BY size LIMIT 1";
     let behind = log.query_opt(behind, &[&last]).context("reading checkpoints")?;
-    let mut next = behind.and_then(|row| first(row.get(0)));
+    let mut next = behind.and_then(|row| first(row.try_get(0).ok()?));
     let mut found = Vec::with_capacity(rows.len());
-    for row in rows.iter().rev() {
-        let (size, previous) = (row.get::<_, i64>(0), row.get::<_, i64>(1));
-        ensure!(size > 0 && previous >= 0, "a checkpoint of {size} events after one of {previous} is none");
-        let leaves = Hash::list(row.get(4)).unwrap_or_default();
+    // No constraint binds who changed the log: where a value is none, what can be known without it is judged.
+    for (place, row) in rows.iter().enumerate().rev() {
+        let size = row.get::<_, i64>(0);
+        let before = place.checked_sub(1).map_or(after, |before| rows[before].get(0));
+        let previous = row.try_get::<_, i64>(1).ok().filter(|previous| *previous >= 0);
+        // Leaves of nobody knows which positions are none.
+        let leaves = previous.and_then(|_| hashes(row, 4)).unwrap_or_default();
+        let note = row.try_get(2).map_err(|_| "it cannot be read".to_owned());
         let behind = std::mem::replace(&mut next, leaves.first().copied());
         found.push(SealedHashes {
-            previous: previous.cast_unsigned(),
+            previous: previous.unwrap_or(before).cast_unsigned(),
             size: size.cast_unsigned(),
-            checkpoint: open(row.get(2), keys),
-            peaks: Hash::list(row.get(3)).unwrap_or_default(),
+            checkpoint: note.and_then(|note| open(note, keys)),
+            peaks: hashes(row, 3).unwrap_or_default(),
             leaves,
             next: behind,
         });
     }
     found.reverse();
     Ok(found)
+}
+
+fn hashes(row: &Row, column: usize) -> Option<Vec<Hash>> {
+    Hash::list(row.try_get(column).ok()?)
 }
 
 fn first(bytes: &[u8]) -> Option<Hash> {

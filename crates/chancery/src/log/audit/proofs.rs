@@ -49,7 +49,8 @@ pub(in crate::log) async fn prove(journal: &Journal, prove: &Prove, output: Outp
     );
     if !holds {
         let why = format!(
-            "the event at position {position} is not the one that was sealed; `chancery log verify` says more"
+            "the event at position {position} and the hashes beside it do not lead to the checkpoint: one of them is not what was \
+             sealed. Where `chancery log verify` finds nothing, it is the hashes"
         );
         return Err(Difference(why).into());
     }

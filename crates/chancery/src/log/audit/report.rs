@@ -69,6 +69,15 @@ impl Report {
         } else {
             self.keys.join(", ")
         };
+        // Nothing was found, for there was nothing to hold the events against.
+        let unvouched = self.events > 0 && self.checkpoints == 0 && self.witnessed.unwrap_or_default() == 0;
+        let verdict = if self.as_sealed && unvouched {
+            "not sealed yet: vouched for by nobody"
+        } else if self.as_sealed {
+            "as it was sealed"
+        } else {
+            "NOT as it was sealed"
+        };
         let rows = [
             ("log", self.log_id.to_string()),
             ("events", self.events.to_string()),
@@ -78,7 +87,7 @@ impl Report {
             ("signatures", keys),
             ("witnessed", self.witnessed.map_or_else(|| "not asked".to_owned(), |count| count.to_string())),
             ("root", self.root.to_string()),
-            ("verdict", if self.as_sealed { "as it was sealed" } else { "NOT as it was sealed" }.to_owned()),
+            ("verdict", verdict.to_owned()),
         ];
         output::one(output, self, &rows)?;
         if self.as_sealed {

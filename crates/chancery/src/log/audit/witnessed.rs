@@ -1,6 +1,10 @@
 //! What a witness's file says, beside the log that is being recounted.
 
-use std::{fs::File, io::BufReader, path::Path};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use chancery_journal::WitnessRecords;
@@ -13,6 +17,7 @@ use crate::serve::Place;
 
 /// Checkpoints of a witness, smallest first.
 pub(super) struct Witnessed {
+    path: PathBuf,
     records: WitnessRecords<BufReader<File>>,
     keys: Vec<VerifyingKey>,
     /// Those of the log; other logs' checkpoints may stand between.
@@ -52,6 +57,7 @@ impl Witnessed {
     fn read(path: &Path, keys: &[VerifyingKey], origins: &[String]) -> std::io::Result<Self> {
         let records = WitnessRecords::new(BufReader::with_capacity(1 << 16, File::open(path)?));
         Ok(Self {
+            path: path.to_owned(),
             records,
             keys: keys.to_vec(),
             origins: origins.to_vec(),
@@ -90,8 +96,13 @@ impl Witnessed {
         Ok(self.checkpoints)
     }
 
-    /// No event follows. How many checkpoints it has.
-    pub(super) fn finish(mut self, recount: &mut Recount) -> anyhow::Result<u64> {
+    /// No event follows, and so many are sealed. How many checkpoints it has: one that knows nothing of a sealed log is
+    /// another's, or was emptied by whoever replaced the log.
+    pub(super) fn finish(mut self, recount: &mut Recount, sealed: u64) -> anyhow::Result<u64> {
+        if sealed > 0 && self.last.is_none() && self.broken.is_empty() {
+            let why = format!("{} has no checkpoint of this log", self.path.display());
+            self.broken.push(Finding::WitnessBroken { size: sealed, why });
+        }
         self.finish_part(recount)?;
         let last = recount.last();
         if let Some(witnessed) = self.last.filter(|witnessed| witnessed.size > last) {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{execute, fill, findings, sealed, sealer, verify};
-use crate::world::World;
+use super::{execute, fill, findings, run, sealed, sealer, verify};
+use crate::{command_line::printed, world::World};
 
 /// Restores the log to what was sealed.
 const RESTORE: &str = "TRUNCATE events; INSERT INTO events SELECT * FROM original;
@@ -150,12 +150,74 @@ fn the_hashes_beside_the_checkpoints_are_not_believed() {
 }
 
 #[test]
+fn what_no_constraint_would_let_stand_beside_a_checkpoint_is_found_too() {
+    let world = sealed_log();
+    execute(
+        &world,
+        "CREATE TABLE seals_original AS TABLE seals; ALTER TABLE seals DROP CONSTRAINT seals_check;
+         ALTER TABLE seals ALTER previous DROP NOT NULL; ALTER TABLE seals ALTER note DROP NOT NULL;
+         ALTER TABLE seals ALTER peaks DROP NOT NULL; ALTER TABLE seals ALTER leaves DROP NOT NULL",
+    );
+    let restore = format!("{RESTORE}; TRUNCATE seals; INSERT INTO seals SELECT * FROM seals_original");
+    let hashes = json!({"kind": "hashes", "size": 60});
+    let endless = i64::MAX;
+    for (tampering, wanted) in [
+        (
+            "UPDATE seals SET note = NULL WHERE size = 60".to_owned(),
+            vec![json!({"kind": "checkpoint", "size": 60, "why": "it cannot be read"})],
+        ),
+        ("UPDATE seals SET leaves = NULL WHERE size = 60".to_owned(), vec![hashes.clone()]),
+        ("UPDATE seals SET peaks = NULL WHERE size = 60".to_owned(), vec![hashes.clone()]),
+        ("UPDATE seals SET previous = NULL WHERE size = 60".to_owned(), vec![hashes.clone()]),
+        ("UPDATE seals SET previous = -1 WHERE size = 60".to_owned(), vec![hashes]),
+        (
+            format!(
+                "INSERT INTO seals (size, previous, note, peaks, leaves)
+                 SELECT {endless}, size, note, peaks, leaves FROM seals WHERE size = 100"
+            ),
+            vec![
+                missing(101, endless.cast_unsigned()),
+                json!({"kind": "checkpoint", "size": endless, "why": "it says another size"}),
+            ],
+        ),
+    ] {
+        execute(&world, &tampering);
+        assert_eq!(findings(&verify(&world, &[])), wanted, "{tampering}");
+        // The rest is judged as ever.
+        execute(&world, "UPDATE events SET data = '{}' WHERE position = 77");
+        let found = findings(&verify(&world, &[]));
+        assert!(found.contains(&edited(77)) && found.len() == wanted.len() + 1, "{tampering}: {found:?}");
+        execute(&world, &restore);
+    }
+    assert_eq!(verify(&world, &[])["as_sealed"], true, "restored");
+}
+
+#[test]
+fn a_head_that_is_gone_is_found_and_the_events_are_judged_without_it() {
+    let world = sealed_log();
+    let log_id = verify(&world, &[])["log_id"].clone();
+    execute(&world, "DELETE FROM head");
+    let gone = json!({"kind": "head", "head": 0, "last": 100});
+    let report = verify(&world, &[]);
+    assert_eq!((findings(&report), &report["log_id"]), (vec![gone.clone()], &log_id));
+    execute(&world, "UPDATE events SET data = '{}' WHERE position = 77");
+    assert_eq!(findings(&verify(&world, &[])), [edited(77), gone]);
+
+    let empty = World::new();
+    execute(&empty, "DELETE FROM head");
+    assert_eq!(findings(&verify(&empty, &[])), [json!({"kind": "head", "head": 0, "last": 0})]);
+}
+
+#[test]
 fn a_log_that_was_never_sealed_is_counted_and_nothing_is_vouched_for() {
     let world = World::new();
     let report = verify(&world, &[]);
     assert_eq!((&report["events"], &report["sealed"]), (&json!(0), &json!(0)));
     fill(&world, 5);
     assert_eq!(verify(&world, &[])["sealed"], 0);
+    // Nothing differs, and that is not what the verdict says of a log that somebody vouches for.
+    let said = printed(run(&world, &["verify"]));
+    assert!(said.contains("not sealed yet: vouched for by nobody") && !said.contains("as it was"), "{said}");
     execute(&world, "DELETE FROM events WHERE position = 3");
     assert_eq!(findings(&verify(&world, &[])), [missing(3, 3)]);
 }

@@ -78,6 +78,28 @@ fn a_witness_that_was_tampered_with_is_told() {
     assert_eq!(found, [json!({"kind": "witness_broken", "size": 30, "why": why})]);
 }
 
+#[test]
+fn a_witness_that_knows_nothing_of_a_sealed_log_is_told() {
+    let (world, folder) = (World::new(), TempDir::new().unwrap());
+    let [empty, foreign, path] = ["empty", "foreign", "known"].map(|name| folder.path().join(name));
+    std::fs::write(&empty, "").unwrap();
+    let report = verify(&world, &["--witness", &format!("file:{}", empty.display())]);
+    assert_eq!((&report["as_sealed"], &report["witnessed"]), (&json!(true), &json!(0)), "nothing is sealed");
+
+    let known = witnessed(&world, &path, 30);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (_, origin) = text.split_once("chancery/").unwrap();
+    std::fs::write(&foreign, text.replace(&origin[..36], "00000000-0000-4000-8000-000000000000")).unwrap();
+    for path in [&empty, &foreign] {
+        let witness = format!("file:{}", path.display());
+        let why = format!("{} has no checkpoint of this log", path.display());
+        let unknown = json!({"kind": "witness_broken", "size": 30, "why": why});
+        for witnesses in [witness.clone(), format!("{known},{witness}")] {
+            assert_eq!(findings(&verify(&world, &["--witness", &witnesses])), [unknown.clone()]);
+        }
+    }
+}
+
 /// A witness as C2SP's `tlog-witness` has it, in a few lines; it says what it saw.
 fn over_http(key: &str) -> (String, Arc<Mutex<Vec<Checkpoint>>>) {
     let (listener, key): (_, VerifyingKey) =
