@@ -1,8 +1,9 @@
 //! What may go on with an export that was interrupted, and what may not.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::{export, files, folder, run};
 use crate::{
@@ -18,13 +19,18 @@ const BREAK: &str =
 const MEND: &str = "UPDATE events SET data = original.data FROM original WHERE original.position = 10 AND events.position = 10; \
                     DROP TABLE original";
 
-#[test]
-fn what_was_not_written_to_its_end_has_no_name_that_says_so() {
-    let world = World::new();
+/// A log of 12 events, the folder of an export of it that ended at the tenth, and what that said.
+fn begun() -> (World, (TempDir, PathBuf), String) {
+    let (world, (temporary, folder)) = (World::new(), folder());
     fill(&world, 12);
     execute(&world, BREAK);
-    let (_temporary, folder) = folder();
     let said = failed(run(&world, "export", &folder, &OPTIONS), 1);
+    (world, (temporary, folder), said)
+}
+
+#[test]
+fn what_was_not_written_to_its_end_has_no_name_that_says_so() {
+    let (world, (_temporary, folder), said) = begun();
     assert!(said.contains("the data at position 10 has a line break"), "{said}");
     let names: Vec<_> = files(&folder).into_iter().map(|(name, _)| name).collect();
     let whole = [
@@ -45,12 +51,8 @@ fn what_was_not_written_to_its_end_has_no_name_that_says_so() {
 
 #[test]
 fn an_export_goes_on_with_the_log_that_it_was_begun_with_and_with_no_other() {
-    let world = World::new();
-    fill(&world, 12);
-    execute(&world, BREAK);
-    let (_temporary, folder) = folder();
+    let (world, (_temporary, folder), _) = begun();
     let refused = |world: &World| failed(run(world, "export", &folder, &OPTIONS), 1);
-    refused(&world);
     let begun = files(&folder);
 
     // Databases of tests are copies of one, so this is a log with the same id: as one that was set back, and went on.
@@ -79,11 +81,7 @@ fn an_export_goes_on_with_the_log_that_it_was_begun_with_and_with_no_other() {
 
 #[test]
 fn a_file_that_was_damaged_is_not_gone_on_with_though_it_is_as_long_as_before() {
-    let world = World::new();
-    fill(&world, 12);
-    execute(&world, BREAK);
-    let (_temporary, folder) = folder();
-    failed(run(&world, "export", &folder, &OPTIONS), 1);
+    let (world, (_temporary, folder), _) = begun();
     execute(&world, MEND);
     let refused_if_damaged = |name: &str| {
         let path = folder.join(name);
@@ -107,11 +105,7 @@ fn a_file_that_was_damaged_is_not_gone_on_with_though_it_is_as_long_as_before() 
 
 #[test]
 fn an_export_goes_on_with_as_many_events_in_a_file_as_it_was_begun_with() {
-    let world = World::new();
-    fill(&world, 12);
-    execute(&world, BREAK);
-    let (_temporary, folder) = folder();
-    failed(run(&world, "export", &folder, &OPTIONS), 1);
+    let (world, (_temporary, folder), _) = begun();
     execute(&world, MEND);
     let begun = files(&folder);
     for other in [&["--events-per-file", "5"][..], &["--events-per-file", "3"], &[]] {
