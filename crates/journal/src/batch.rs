@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use crate::Append;
 
 /// Bytes of a batch, so that one statement stays well under Postgres's limit of 1 GiB.
@@ -19,6 +21,8 @@ pub(crate) struct Batch {
     streams: HashMap<String, Stream>,
     bytes: usize,
     commands: usize,
+    events: u64,
+    ends: Option<[Uuid; 2]>,
     /// Whoever is in travels alone.
     closed: bool,
 }
@@ -27,21 +31,31 @@ pub(crate) struct Batch {
 struct Stream {
     version: u64,
     written: u64,
+    /// A command with events touches it: it stands at that version, if they are found in the log.
+    told: bool,
 }
 
 impl Batch {
-    /// Takes the command in, if it may travel with those before it.
-    pub(crate) fn admit(&mut self, command: &Append) -> bool {
-        let alone = !command.unless.is_empty();
-        if self.closed || (alone && self.commands > 0) || self.bytes > MAX_BYTES {
+    /// Whether any command may still come in.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closed && self.bytes <= MAX_BYTES
+    }
+
+    /// Takes the command in, if it may travel with those before it, or `alone`.
+    pub(crate) fn admit(&mut self, command: &Append, alone: bool) -> bool {
+        let alone = alone || !command.unless.is_empty();
+        if !self.is_open() || (alone && self.commands > 0) {
             return false;
         }
         if !command.touches.iter().all(|touch| self.agrees(command, touch)) {
             return false;
         }
+        let told = !command.events.is_empty();
         for touch in &command.touches {
-            if !self.streams.contains_key(&touch.stream) {
-                let stream = Stream { version: touch.version, written: 0 };
+            if let Some(stream) = self.streams.get_mut(&touch.stream) {
+                stream.told |= told;
+            } else {
+                let stream = Stream { version: touch.version, written: 0, told };
                 self.streams.insert(touch.stream.clone(), stream);
             }
         }
@@ -49,11 +63,30 @@ impl Batch {
             if let Some(stream) = self.streams.get_mut(&event.stream) {
                 stream.written += 1;
             }
+            self.events += 1;
+            self.ends.get_or_insert([event.event_id; 2])[1] = event.event_id;
         }
         self.bytes += size(command);
         self.commands += 1;
         self.closed = alone;
         true
+    }
+
+    /// Its events, if all of it is accepted.
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The ids of its first and its last event, if all of it is accepted.
+    pub(crate) fn ends(&self) -> Option<[Uuid; 2]> {
+        self.ends
+    }
+
+    /// The version at which it leaves a stream, if all of its events are in the log. That says nothing of a command
+    /// without any.
+    pub(crate) fn leaves(&self, stream: &str) -> Option<u64> {
+        let stream = self.streams.get(stream).filter(|stream| stream.told)?;
+        Some(stream.version + stream.written)
     }
 
     fn agrees(&self, command: &Append, touch: &crate::Touch) -> bool {

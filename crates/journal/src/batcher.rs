@@ -3,20 +3,30 @@
 
 use std::{
     collections::VecDeque,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use chancery_wire::Position;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, MaybeDone, maybe_done},
+    poll,
+};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot, watch},
     time::timeout,
 };
 use tokio_postgres::Config;
 
 use crate::{
-    Append, AppendError, Appended, Journal, JournalError, Role, Touch, append::Outcome, batch::Batch,
-    connect::config_for, head, session::Session,
+    Append, AppendError, Appended, Journal, JournalError, Role, Touch,
+    append::Outcome,
+    batch::Batch,
+    connect::config_for,
+    head,
+    session::{Decided, Session},
 };
 
 /// Bounds of the queue and of a batch.
@@ -26,13 +36,15 @@ pub struct BatcherSettings {
     pub queue: usize,
     /// Commands in a batch.
     pub batch: usize,
+    /// So many commands are worth a batch of their own behind one that is not answered yet.
+    pub company: usize,
     /// How long a command waits for an unreachable log before its outcome is reported as unknown.
     pub deadline: Duration,
 }
 
 impl Default for BatcherSettings {
     fn default() -> Self {
-        Self { queue: 4096, batch: 512, deadline: Duration::from_secs(10) }
+        Self { queue: 4096, batch: 512, company: 64, deadline: Duration::from_secs(10) }
     }
 }
 
@@ -40,7 +52,15 @@ impl Default for BatcherSettings {
 #[derive(Debug, Clone)]
 pub struct Appender {
     queue: mpsc::Sender<Waiting>,
+    company: Arc<Company>,
     retry_after: Duration,
+}
+
+/// Tells the batcher that enough commands wait.
+#[derive(Debug)]
+struct Company {
+    commands: usize,
+    came: Notify,
 }
 
 #[derive(Debug)]
@@ -49,6 +69,8 @@ struct Waiting {
     since: Instant,
     /// Its outcome is unknown: a batch with it broke off.
     sent: bool,
+    /// Somebody's content in a batch with it was refused: it travels by itself.
+    alone: bool,
     reply: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
@@ -56,16 +78,19 @@ impl Appender {
     /// Starts the batcher on a connection of its own to the log at `url`.
     pub fn start(url: &str, journal: &Journal, settings: BatcherSettings) -> Result<Self, JournalError> {
         let (queue, waiting) = mpsc::channel(settings.queue);
+        let company = Arc::new(Company { commands: settings.company, came: Notify::new() });
         let batcher = Batcher {
             config: config_for(url, Role::App)?,
             session: None,
+            flights: VecDeque::new(),
             waiting,
-            first: VecDeque::new(),
+            company: Arc::clone(&company),
+            left: VecDeque::new(),
             head: journal.head_watch(),
             settings,
         };
         tokio::spawn(batcher.run());
-        Ok(Self { queue, retry_after: Duration::from_secs(1) })
+        Ok(Self { queue, company, retry_after: Duration::from_secs(1) })
     }
 
     /// Appends one command. `Ok` means durable.
@@ -74,11 +99,14 @@ impl Appender {
             return Err(AppendError::Touches);
         }
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { command, since: Instant::now(), sent: false, reply };
+        let waiting = Waiting { command, since: Instant::now(), sent: false, alone: false, reply };
         self.queue.try_send(waiting).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy { retry_after: self.retry_after },
             mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
         })?;
+        if self.queue.max_capacity() - self.queue.capacity() >= self.company.commands {
+            self.company.came.notify_one();
+        }
         answer.await.unwrap_or(Err(AppendError::Unknown))
     }
 }
@@ -86,69 +114,119 @@ impl Appender {
 struct Batcher {
     config: Config,
     session: Option<Session>,
+    /// Batches on their way, two at most, in the order in which they were sent.
+    flights: VecDeque<Flight>,
     waiting: mpsc::Receiver<Waiting>,
-    /// Go before everything in `waiting`: left over from the batch before.
-    first: VecDeque<Waiting>,
+    company: Arc<Company>,
+    /// Go before everything in `waiting`, and not before whatever is on its way is answered.
+    left: VecDeque<Waiting>,
     head: watch::Sender<Position>,
     settings: BatcherSettings,
 }
 
+/// A batch on its way.
+struct Flight {
+    taken: Vec<Waiting>,
+    batch: Batch,
+    answer: MaybeDone<BoxFuture<'static, Result<Decided, SendError>>>,
+}
+
 impl Batcher {
     async fn run(mut self) {
-        while let Some(batch) = self.next_batch().await {
-            let company = batch.len() > 1;
-            self.decide(batch).await;
-            if company {
-                // Under load those who were just answered have more to say: let them, or the next batch is tiny
-                // and everybody else waits for it. Nothing is waited for, and a lone command not even this long.
-                tokio::task::yield_now().await;
+        loop {
+            if let Some(most) = self.room() {
+                self.send(most).await;
+            } else if self.flights.is_empty() {
+                let Some(command) = self.waiting.recv().await else { return };
+                self.left.push_back(command);
+            } else {
+                let (may_follow, company) = (self.may_follow(), Arc::clone(&self.company));
+                tokio::select! {
+                    biased;
+                    () = answered(&mut self.flights) => self.land().await,
+                    () = company.came.notified(), if may_follow => {}
+                }
             }
         }
     }
 
-    /// What waits now and may travel together, or the next command to come; `None` when no one can send any more.
-    async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
-        if self.first.is_empty() {
-            self.first.push_back(self.waiting.recv().await?);
-        }
-        let (mut batch, mut taken, mut left) = (Batch::default(), Vec::new(), VecDeque::new());
-        while taken.len() < self.settings.batch && left.len() < self.settings.batch {
-            let Some(next) = self.first.pop_front().or_else(|| self.waiting.try_recv().ok()) else { break };
-            if batch.admit(&next.command) { taken.push(next) } else { left.push_back(next) }
-        }
-        left.append(&mut self.first);
-        self.first = left;
-        Some(taken)
+    /// How many of those that wait may leave now. Where one batch is on its way, the server can work while we
+    /// answer the one before; so two halves are better than a whole, if they are worth the call.
+    fn room(&self) -> Option<usize> {
+        let waiting = self.left.len() + self.waiting.len();
+        let most = match self.flights.len() {
+            0 if waiting >= 2 * self.settings.company => waiting.div_ceil(2),
+            0 if waiting > 0 => waiting,
+            1 if self.may_follow() && waiting >= self.settings.company => waiting,
+            _ => return None,
+        };
+        Some(most.min(self.settings.batch))
     }
 
-    /// Sends the batch and answers each of its commands, or puts it back in front.
-    async fn decide(&mut self, batch: Vec<Waiting>) {
-        match self.send(&batch).await {
-            Ok(outcomes) => self.answer(batch, outcomes),
-            Err(SendError::Postgres(error)) if is_content(&error) => self.split(batch, error).await,
-            Err(error) => self.retry(batch, &error).await,
-        }
+    fn may_follow(&self) -> bool {
+        self.flights.len() == 1 && self.left.is_empty()
     }
 
-    async fn send(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, SendError> {
-        // Whoever is silent that long is as good as gone, although the connection still stands.
+    /// Sends a batch, and does not wait for the answer.
+    async fn send(&mut self, most: usize) {
+        let (batch, taken) = self.next_batch(most);
         let deadline = self.settings.deadline;
-        timeout(deadline, self.call(batch))
-            .await
-            .map_err(|_| SendError::Silent(deadline))?
-            .map_err(SendError::Postgres)
-    }
-
-    async fn call(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, tokio_postgres::Error> {
         let session = match self.session.take() {
             Some(open) => self.session.insert(open),
-            None => self.session.insert(Session::open(&self.config).await?),
+            None => match timeout(deadline, Session::open(&self.config)).await {
+                Ok(Ok(open)) => self.session.insert(open),
+                Ok(Err(error)) => return self.retry(taken, &SendError::Postgres(error)).await,
+                Err(_) => return self.retry(taken, &SendError::Silent(deadline)).await,
+            },
         };
-        let commands: Vec<&Append> = batch.iter().map(|waiting| &*waiting.command).collect();
-        session.send(&commands).await
+        let commands = taken.iter().map(|waiting| Arc::clone(&waiting.command)).collect();
+        let answer = session.send(commands, self.flights.back().map(|ahead| &ahead.batch));
+        // Whoever is silent that long is as good as gone, although the connection still stands.
+        let answer = timeout(deadline, answer).map(move |answered| match answered {
+            Ok(answer) => answer.map_err(SendError::Postgres),
+            Err(_) => Err(SendError::Silent(deadline)),
+        });
+        let mut answer = maybe_done(answer.boxed());
+        // It leaves now, and not when its answer is waited for.
+        let _ = poll!(&mut answer);
+        self.flights.push_back(Flight { taken, batch, answer });
     }
 
-    fn answer(&mut self, batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
+    /// At most so many of what waits and may travel together.
+    fn next_batch(&mut self, most: usize) -> (Batch, Vec<Waiting>) {
+        let (mut batch, mut taken, mut left) = (Batch::default(), Vec::new(), VecDeque::new());
+        while batch.is_open() && taken.len() < most && left.len() < self.settings.batch {
+            let Some(next) = self.left.pop_front().or_else(|| self.waiting.try_recv().ok()) else { break };
+            if batch.admit(&next.command, next.alone) { taken.push(next) } else { left.push_back(next) }
+        }
+        left.append(&mut self.left);
+        self.left = left;
+        (batch, taken)
+    }
+
+    /// Answers each command of the first batch that was sent, or puts it back in front.
+    async fn land(&mut self) {
+        let Some(mut flight) = self.flights.pop_front() else { return };
+        let Some(answer) = Pin::new(&mut flight.answer).take_output() else { return };
+        match answer {
+            Ok(decided) => {
+                let company = flight.taken.len() > 1;
+                self.answer(flight.taken, &decided.outcomes);
+                if let Some(session) = &mut self.session {
+                    session.learn(&decided);
+                }
+                if company && self.flights.is_empty() {
+                    // Under load those who were just answered have more to say: let them, or the next batch is tiny
+                    // and everybody else waits for it. Nothing is waited for, and a lone command not even this long.
+                    tokio::task::yield_now().await;
+                }
+            }
+            Err(SendError::Postgres(error)) if is_content(&error) => self.split(flight.taken, error),
+            Err(error) => self.retry(flight.taken, &error).await,
+        }
+    }
+
+    fn answer(&mut self, taken: Vec<Waiting>, outcomes: &[Outcome]) {
         // Followers wake once, for all of it.
         let last = outcomes.iter().rev().find_map(|outcome| match outcome {
             Outcome::Accepted(appended) => Some(appended.position),
@@ -157,8 +235,8 @@ impl Batcher {
         if let Some(last) = last {
             head::advance(&self.head, last);
         }
-        for (waiting, outcome) in batch.into_iter().zip(outcomes) {
-            let answer = match outcome {
+        for (waiting, outcome) in taken.into_iter().zip(outcomes) {
+            let answer = match *outcome {
                 Outcome::Accepted(appended) => {
                     self.refuse_overtaken(&waiting.command);
                     Ok(appended)
@@ -174,7 +252,7 @@ impl Batcher {
     /// Commands left over because they touch a stream which `accepted` wrote have lost already, where they
     /// expect a version that is now past: versions only grow.
     fn refuse_overtaken(&mut self, accepted: &Append) {
-        if self.first.is_empty() {
+        if self.left.is_empty() {
             return;
         }
         let written = |touch: &&Touch| accepted.events.iter().any(|event| event.stream == touch.stream);
@@ -184,61 +262,55 @@ impl Batcher {
                 |touch: &Touch| moved.iter().any(|m| m.stream == touch.stream && m.version >= touch.version);
             command.touches.iter().any(past)
         };
-        for waiting in std::mem::take(&mut self.first) {
+        for waiting in std::mem::take(&mut self.left) {
             // A command whose outcome is unknown, or that came twice, may be what moved the stream: the log
             // must say.
             let may_be_in = waiting.sent || waiting.command.command_id == accepted.command_id;
             if !may_be_in && overtaken(&waiting.command) {
                 let _ = waiting.reply.send(Err(AppendError::Conflict));
             } else {
-                self.first.push_back(waiting);
+                self.left.push_back(waiting);
             }
         }
     }
 
-    /// Postgres refused some command's content, and with it the whole batch: send them one by one, so that
-    /// nobody else suffers.
-    async fn split(&mut self, batch: Vec<Waiting>, error: tokio_postgres::Error) {
-        let batch = match <[Waiting; 1]>::try_from(batch) {
-            Ok([only]) => {
-                let _ = only.reply.send(Err(AppendError::Refused(error)));
-                return;
-            }
-            Err(several) => several,
-        };
-        let mut batch = VecDeque::from(batch);
-        while let Some(only) = batch.pop_front() {
-            let mut alone = vec![only];
-            match self.send(&alone).await {
-                Ok(outcomes) => self.answer(alone, outcomes),
-                Err(SendError::Postgres(error)) if is_content(&error) => {
-                    if let Some(only) = alone.pop() {
-                        let _ = only.reply.send(Err(AppendError::Refused(error)));
-                    }
-                }
-                Err(error) => {
-                    alone.extend(batch);
-                    return self.retry(alone, &error).await;
+    /// Postgres refused some command's content, and with it the whole batch: they go again one by one, so that nobody
+    /// else suffers.
+    fn split(&mut self, taken: Vec<Waiting>, error: tokio_postgres::Error) {
+        match <[Waiting; 1]>::try_from(taken) {
+            Ok([only]) => drop(only.reply.send(Err(AppendError::Refused(error)))),
+            Err(several) => {
+                for waiting in several.into_iter().rev() {
+                    self.left.push_front(Waiting { alone: true, ..waiting });
                 }
             }
         }
     }
 
     /// The connection broke, perhaps after the commit: the same commands go again, and those that did get in
-    /// are recognised by their ids, under the head's lock.
-    async fn retry(&mut self, batch: Vec<Waiting>, error: &SendError) {
+    /// are recognised by their ids, under the head's lock. So do those of a batch behind it.
+    async fn retry(&mut self, taken: Vec<Waiting>, error: &SendError) {
         self.session = None;
-        tracing::warn!(%error, commands = batch.len(), "appending failed, trying again");
+        let behind = self.flights.drain(..).flat_map(|flight| flight.taken);
+        let unknown: Vec<_> = taken.into_iter().chain(behind).collect();
+        tracing::warn!(%error, commands = unknown.len(), "appending failed, trying again");
         let deadline = self.settings.deadline;
-        for mut waiting in batch.into_iter().rev() {
+        for mut waiting in unknown.into_iter().rev() {
             waiting.sent = true;
             if waiting.since.elapsed() > deadline {
                 let _ = waiting.reply.send(Err(AppendError::Unknown));
             } else {
-                self.first.push_front(waiting);
+                self.left.push_front(waiting);
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Waits for the answer to the first batch that was sent.
+async fn answered(flights: &mut VecDeque<Flight>) {
+    if let Some(first) = flights.front_mut() {
+        (&mut first.answer).await;
     }
 }
 

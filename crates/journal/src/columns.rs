@@ -1,14 +1,14 @@
-//! A batch as the arrays of the procedure `append_many`, borrowed from its commands.
+//! A batch as the arrays of the procedure `append_behind`, borrowed from its commands.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
-use crate::{Append, NewEvent, known::Known};
+use crate::{Append, NewEvent, known::Sure};
 
-/// One field a parameter, in the order of `append_many.sql`.
+/// One field a parameter, in the order of `append_behind.sql`.
 #[derive(Default)]
 pub(crate) struct Columns<'a> {
     c_id: Vec<Uuid>,
@@ -44,6 +44,9 @@ pub(crate) struct Columns<'a> {
     u_type: Option<Vec<&'a str>>,
     u_after: Option<Vec<i64>>,
     h_known: Option<i64>,
+    h_before: Option<i64>,
+    h_first: Option<Uuid>,
+    h_last: Option<Uuid>,
 }
 
 /// A stream of the batch: its place in `s_`, and the version after the events counted so far.
@@ -54,11 +57,17 @@ struct Stream {
 
 impl<'a> Columns<'a> {
     /// The events' versions are counted here from the touches, so no caller can get them wrong.
-    pub(crate) fn of(commands: &[&'a Append], known: &Known) -> Self {
-        let mut columns = Self { h_known: known.head(), ..Self::default() };
-        let mut streams = HashMap::new();
+    pub(crate) fn of(commands: &'a [Arc<Append>], sure: &Sure) -> Self {
+        let mut columns = Self {
+            h_known: sure.head,
+            h_before: sure.ahead.as_ref().map(|ahead| ahead.before),
+            h_first: sure.ahead.as_ref().map(|ahead| ahead.first),
+            h_last: sure.ahead.as_ref().map(|ahead| ahead.last),
+            ..Self::default()
+        };
+        let (mut streams, mut known) = (HashMap::new(), sure.touches.iter().copied());
         for (number, command) in (1..).zip(commands) {
-            columns.push(number, command, known, &mut streams);
+            columns.push(number, command, &mut known, &mut streams);
         }
         columns
     }
@@ -67,14 +76,14 @@ impl<'a> Columns<'a> {
         &mut self,
         number: i32,
         command: &'a Append,
-        known: &Known,
+        known: &mut impl Iterator<Item = bool>,
         streams: &mut HashMap<&'a str, Stream>,
     ) {
-        for touch in &command.touches {
+        for (touch, known) in command.touches.iter().zip(known) {
             let stream = streams.entry(&touch.stream).or_insert_with(|| {
                 self.s_stream.push(&touch.stream);
                 self.s_version.push(touch.version.cast_signed());
-                self.s_known.push(known.holds(touch));
+                self.s_known.push(known);
                 Stream { number: length(&self.s_stream), version: touch.version }
             });
             self.x_command.push(number);
@@ -122,7 +131,7 @@ impl<'a> Columns<'a> {
         self.e_data.push(RawJson(&event.data));
     }
 
-    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 32] {
+    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 35] {
         [
             &self.c_id,
             &self.c_request,
@@ -156,6 +165,9 @@ impl<'a> Columns<'a> {
             &self.u_type,
             &self.u_after,
             &self.h_known,
+            &self.h_before,
+            &self.h_first,
+            &self.h_last,
         ]
     }
 }

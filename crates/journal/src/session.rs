@@ -1,24 +1,41 @@
 //! The batcher's connection to the log: the two calls by which anything enters it, and what is known between them.
 
+use std::sync::Arc;
+
 use chancery_wire::Position;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement, types::ToSql};
 
 use crate::{
     Append, Appended,
     append::Outcome,
+    batch::Batch,
     columns::{Columns, RawJson},
-    known::Known,
+    known::{Known, Sure},
 };
 
-const MANY: &str = include_str!("append_many.sql");
+const MANY: &str = include_str!("append_behind.sql");
 const ONE: &str = include_str!("append_one.sql");
 
 pub(crate) struct Session {
+    calls: Arc<Calls>,
+    known: Known,
+}
+
+struct Calls {
     client: Client,
     many: Statement,
     one: Statement,
-    known: Known,
+}
+
+/// What became of a batch.
+pub(crate) struct Decided {
+    commands: Vec<Arc<Append>>,
+    /// The head that it found.
+    base: Position,
+    /// One for each command.
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl Session {
@@ -35,28 +52,53 @@ impl Session {
             )
             .await?;
         let (many, one) = (client.prepare(MANY).await?, client.prepare(ONE).await?);
-        Ok(Self { client, many, one, known: Known::default() })
+        Ok(Self { calls: Arc::new(Calls { client, many, one }), known: Known::default() })
     }
 
-    /// Sends one batch, and says what became of each command.
-    pub(crate) async fn send(&mut self, commands: &[&Append]) -> Result<Vec<Outcome>, Error> {
-        if let Some(accepted) = self.lone(commands).await? {
-            return Ok(vec![accepted]);
+    /// Sends one batch when first polled, behind what was sent before. `ahead` is the one that is not answered yet.
+    pub(crate) fn send(
+        &self,
+        commands: Vec<Arc<Append>>,
+        ahead: Option<&Batch>,
+    ) -> BoxFuture<'static, Result<Decided, Error>> {
+        let (calls, sure) = (Arc::clone(&self.calls), self.known.sure(&commands, ahead));
+        async move {
+            let accepted = calls.lone(&commands, &sure).await?;
+            let (base, outcomes) = match accepted {
+                Some(accepted) => accepted,
+                None => calls.many(&commands, &sure).await?,
+            };
+            Ok(Decided { commands, base, outcomes })
         }
-        let columns = Columns::of(commands, &self.known);
-        let row = self.client.query_one(&self.many, &columns.parameters()).await?;
-        let (base, outcomes) = outcomes(&row, commands);
-        self.known.learn(base, commands, &outcomes);
-        Ok(outcomes)
+        .boxed()
     }
 
-    /// A command alone with one event goes without arrays; `None` of any other, and where it is refused.
-    async fn lone(&mut self, commands: &[&Append]) -> Result<Option<Outcome>, Error> {
-        let [command] = commands else { return Ok(None) };
+    /// Keeps in mind what an answer says.
+    pub(crate) fn learn(&mut self, decided: &Decided) {
+        self.known.learn(decided.base, &decided.commands, &decided.outcomes);
+    }
+}
+
+impl Calls {
+    async fn many(&self, commands: &[Arc<Append>], sure: &Sure) -> Result<(Position, Vec<Outcome>), Error> {
+        let row = {
+            let columns = Columns::of(commands, sure);
+            self.client.query_one(&self.many, &columns.parameters()).await?
+        };
+        Ok(outcomes(&row, commands))
+    }
+
+    /// A command alone with one event goes without arrays; `None` of any other, behind another batch, and where it is
+    /// refused.
+    async fn lone(
+        &self,
+        commands: &[Arc<Append>],
+        sure: &Sure,
+    ) -> Result<Option<(Position, Vec<Outcome>)>, Error> {
+        let ([command], None) = (commands, &sure.ahead) else { return Ok(None) };
         let ([event], true) = (&*command.events, command.unless.is_empty()) else { return Ok(None) };
         let streams: Vec<&str> = command.touches.iter().map(|touch| &*touch.stream).collect();
         let versions: Vec<i64> = command.touches.iter().map(|touch| touch.version.cast_signed()).collect();
-        let known: Vec<bool> = command.touches.iter().map(|touch| self.known.holds(touch)).collect();
         let written = command.touches.iter().find(|touch| touch.stream == event.stream);
         let parameters: [&(dyn ToSql + Sync); 22] = [
             &command.command_id,
@@ -65,7 +107,7 @@ impl Session {
             &command.answer,
             &streams,
             &versions,
-            &known,
+            &sure.touches,
             &event.event_id,
             &event.category,
             &event.stream,
@@ -80,24 +122,23 @@ impl Session {
             &command.causation_id,
             &command.traceparent,
             &RawJson(&event.data),
-            &self.known.head(),
+            &sure.head,
         ];
         let row = self.client.query_one(&self.one, &parameters).await?;
         let Some(base) = row.get::<_, Option<i64>>(0).map(Position::from_i64) else { return Ok(None) };
         let accepted = Outcome::Accepted(Appended { position: base.next(), recorded_at: row.get(1) });
-        self.known.learn(base, commands, &[accepted]);
-        Ok(Some(accepted))
+        Ok(Some((base, vec![accepted])))
     }
 }
 
 /// The head that the batch found, and what became of its commands.
-fn outcomes(row: &Row, commands: &[&Append]) -> (Position, Vec<Outcome>) {
+fn outcomes(row: &Row, commands: &[Arc<Append>]) -> (Position, Vec<Outcome>) {
     let codes: Option<Vec<i16>> = row.get(0);
     let base = Position::from_i64(row.get(1));
     let recorded_at: Timestamp = row.get(2);
     let mut position = base;
     let code = |at: usize| codes.as_ref().map_or(0, |codes| codes[at]);
-    let one = |(at, command): (usize, &&Append)| match code(at) {
+    let one = |(at, command): (usize, &Arc<Append>)| match code(at) {
         0 => {
             position = Position::new(position.get() + command.events.len() as u64);
             Outcome::Accepted(Appended { position, recorded_at })

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     load::{Ack, Load, Worker},
-    world::eventually,
+    world::{eventually, in_pairs},
 };
 
 /// Tells the test below to be the child: source, tasks, commands, the file of acknowledgements, the database.
@@ -112,7 +112,7 @@ async fn a_child_does_what_it_was_started_for() -> Result<()> {
     let done = done(load, &read(Path::new(acks))?);
     let file = OpenOptions::new().create(true).append(true).open(acks)?;
     let journal = Journal::open(url, 4)?;
-    let settings = BatcherSettings { batch: BATCH, ..BatcherSettings::default() };
+    let settings = BatcherSettings { batch: BATCH, ..in_pairs() };
     let appender = Appender::start(url, &journal, settings)?;
     let acknowledge = Arc::new(move |ack| write(&file, ack));
     Worker { load, journal, appender, acknowledge, stop: CancellationToken::new() }.run(done).await

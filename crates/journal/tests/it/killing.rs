@@ -7,14 +7,14 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use chancery_devkit::Postgres;
-use chancery_journal::{Appender, BatcherSettings, Journal};
+use chancery_journal::{Appender, Journal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit,
     child::Child,
     load::{Load, Worker},
-    world::{database, database_on, eventually, soon, superuser},
+    world::{database, database_on, eventually, in_pairs, soon, superuser},
 };
 
 /// More than anyone will do before they are killed.
@@ -84,7 +84,7 @@ async fn a_postgres_killed_under_load_keeps_what_was_acknowledged() -> Result<()
     superuser(&server.url()).await?.batch_execute(&relaxed).await?;
 
     let journal = Journal::open(db.url(), 4)?;
-    let appender = Appender::start(db.url(), &journal, BatcherSettings::default())?;
+    let appender = Appender::start(db.url(), &journal, in_pairs())?;
     let (acks, stop) = (Arc::new(Mutex::new(Vec::new())), CancellationToken::new());
     let load = Load { source: 1, tasks: 32, commands: ENDLESS };
     let told = || acks.lock().unwrap_or_else(PoisonError::into_inner).clone();

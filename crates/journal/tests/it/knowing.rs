@@ -9,7 +9,7 @@ use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::Te
 
 use crate::{
     commands::{Compose, command},
-    world::{World, soon},
+    world::{World, in_pairs, soon},
 };
 
 fn is_conflict(answer: &Result<Appended, AppendError>) -> bool {
@@ -48,25 +48,28 @@ async fn a_stream_that_is_known_is_compared_all_the_same() -> Result<()> {
     Ok(())
 }
 
-/// A command on one of three streams: which, how far from its version, and how many events.
+const STREAMS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+/// A command on one of some streams: which, how far from its version, and how many events.
 type Step = (usize, i64, usize);
 
-/// Who sends, and what at once.
+/// Who sends, and what at once: a few commands on three streams, or a batch and one behind it on eight.
 fn story() -> impl Strategy<Value = Vec<(bool, Vec<Step>)>> {
-    vec((any::<bool>(), vec((0..3_usize, -1..=1_i64, 0..3_usize), 1..4)), 30)
+    let few = vec((0..3_usize, -1..=1_i64, 0..3_usize), 1..4);
+    let many = vec((0..STREAMS.len(), prop_oneof![9 => Just(0), 1 => -1..=1_i64], 0..3_usize), 4..9);
+    vec((any::<bool>(), prop_oneof![few, many]), 30)
 }
 
 /// The command, and whether it must be accepted, after those before it.
-fn next(versions: &mut [u64; 3], (stream, off, events): Step) -> (Append, bool) {
+fn next(versions: &mut [u64; 8], (stream, off, events): Step) -> (Append, bool) {
     let version = versions[stream].saturating_add_signed(off);
     let accepted = version == versions[stream];
     if accepted {
         versions[stream] += events as u64;
     }
-    (command().writes(["a", "b", "c"][stream], version, events), accepted)
+    (command().writes(STREAMS[stream], version, events), accepted)
 }
 
-async fn tell(appender: &Appender, steps: Vec<Step>, versions: &mut [u64; 3]) -> Result<()> {
+async fn tell(appender: &Appender, steps: Vec<Step>, versions: &mut [u64; 8]) -> Result<()> {
     let (commands, expected): (Vec<_>, Vec<_>) = steps.into_iter().map(|step| next(versions, step)).unzip();
     let sent = commands.into_iter().map(|command| appender.append(Arc::new(command)));
     let answers = soon("everybody is answered", join_all(sent)).await?;
@@ -84,13 +87,13 @@ async fn two_who_take_turns_are_decided_as_one_would_be() -> Result<()> {
     let mut runner = TestRunner::deterministic();
     for _ in 0..4 {
         let story = story().new_tree(&mut runner).map_err(anyhow::Error::msg)?.current();
-        let world = World::new()?;
-        let other = world.another_appender()?;
-        let mut versions = [0; 3];
+        let world = World::with(in_pairs())?;
+        let other = world.appender_with(in_pairs())?;
+        let mut versions = [0; 8];
         for (others, steps) in story {
             tell(if others { &other } else { &world.appender }, steps, &mut versions).await?;
         }
-        let found = ["a", "b", "c"].map(|stream| world.journal.stream(stream, 0));
+        let found = STREAMS.map(|stream| world.journal.stream(stream, 0));
         for (events, version) in join_all(found).await.into_iter().zip(versions) {
             ensure!(events?.len() as u64 == version);
         }

@@ -1,6 +1,7 @@
 //! The log on a real Postgres: what a batch decides, what readers see, and what is left when something dies.
 
 mod audit;
+mod behind;
 mod child;
 mod commands;
 mod load;

@@ -46,10 +46,12 @@ const EARLIER: &str = "uuid bytea smallint text integer bigint text bigint integ
                        text bigint text integer uuid bigint text text uuid uuid uuid text json uuid text";
 
 /// Every call by which something enters the log.
-fn calls() -> [String; 6] {
+fn calls() -> [String; 8] {
     let one = "NULL, NULL, NULL, NULL, '{}', '{}', '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
                NULL, NULL, NULL, NULL";
     [
+        call("SELECT insert_behind", MANY, "NULL, NULL, NULL, NULL"),
+        call("CALL append_behind", MANY, "NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
         call("SELECT insert_many", MANY, "NULL"),
         call("CALL append_many", MANY, "NULL, NULL, NULL, NULL"),
         format!("SELECT insert_one({one})"),
@@ -254,7 +256,8 @@ async fn nothing_in_a_search_path_takes_the_place_of_the_logs_tables() -> Result
         CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz';
         SET search_path = pg_temp, public";
     app.batch_execute(shadow).await?;
-    app.batch_execute(&call("CALL public.append_many", MANY, "NULL, NULL, NULL, NULL")).await?;
+    app.batch_execute(&call("CALL public.append_behind", MANY, "NULL, NULL, NULL, NULL, NULL, NULL, NULL"))
+        .await?;
     assert_eq!(world.journal.head().await?.position.get(), 0);
     Ok(())
 }

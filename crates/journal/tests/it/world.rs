@@ -15,6 +15,11 @@ use crate::commands::command;
 /// How long anything that must happen may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
 
+/// Where commands are so few, two of them are enough to follow a batch that is not answered yet.
+pub(crate) fn in_pairs() -> BatcherSettings {
+    BatcherSettings { company: 2, ..BatcherSettings::default() }
+}
+
 pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) appender: Appender,
@@ -90,7 +95,11 @@ impl World {
 
     /// Another way into the same log, with a connection and a batcher of its own.
     pub(crate) fn another_appender(&self) -> Result<Appender> {
-        Ok(Appender::start(self.db.url(), &self.journal, BatcherSettings::default())?)
+        self.appender_with(BatcherSettings::default())
+    }
+
+    pub(crate) fn appender_with(&self, settings: BatcherSettings) -> Result<Appender> {
+        Ok(Appender::start(self.db.url(), &self.journal, settings)?)
     }
 
     pub(crate) async fn append(&self, command: Append) -> Result<Appended, AppendError> {
