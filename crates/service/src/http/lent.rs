@@ -19,7 +19,7 @@ use tokio::time::timeout;
 /// What is thrown away of a body, at most.
 const MOST: usize = 8 * 1024 * 1024;
 /// And how long more of it may be on its way: who announced a body and sends none is answered then.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A body, for as long as somebody reads it.
 #[derive(Debug)]
@@ -51,21 +51,25 @@ impl Drop for Lent {
 }
 
 impl Left {
-    /// Reads what is left, unless the caller waits to be asked for it. Whether the connection can be used again.
-    pub(super) async fn drain(&self, waits: bool) -> bool {
+    /// Reads what is left and comes within `patience`, unless the caller waits to be asked for it. Whether the connection
+    /// can be used again.
+    pub(super) async fn drain(&self, waits: bool, patience: Duration) -> bool {
         let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut body) = left else { return true };
         if waits {
             return false;
         }
-        let mut bytes = 0;
-        while let Ok(Some(Ok(frame))) = timeout(PATIENCE, body.frame()).await {
-            bytes += frame.data_ref().map_or(0, Bytes::len);
-            if bytes > MOST {
-                return false;
+        let whole = async {
+            let mut bytes = 0;
+            while let Ok(Some(Ok(frame))) = timeout(PAUSE, body.frame()).await {
+                bytes += frame.data_ref().map_or(0, Bytes::len);
+                if bytes > MOST {
+                    return false;
+                }
             }
-        }
-        body.is_end_stream()
+            body.is_end_stream()
+        };
+        timeout(patience, whole).await.unwrap_or(false)
     }
 }
 

@@ -36,6 +36,7 @@ mod json;
 mod lent;
 mod objects;
 mod openapi;
+mod pace;
 mod path;
 mod problem;
 mod query;
@@ -46,7 +47,8 @@ mod trace;
 
 pub use doors::Doors;
 pub use lent::Lent;
+pub use pace::Patience;
 pub use routes::{document, gate_router, router};
-pub use serve::{Answers, Told, serve};
+pub use serve::{Answers, Told, serve, serve_with};
 pub use state::{Parts, Service};
 pub use surface::Surface;

@@ -24,7 +24,10 @@ use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::lent::Lent;
+use super::{
+    lent::Lent,
+    pace::{Pace, Patience},
+};
 
 /// How long requests that are under way may take once the service stops.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -44,12 +47,22 @@ pub trait Answers: Send + Sync + 'static {
 /// Serves until `stop`; then takes no more, and ends when the requests under way have their answers, or after
 /// 30 s.
 pub async fn serve(listener: TcpListener, answers: impl Answers, stop: CancellationToken) -> io::Result<()> {
+    serve_with(listener, answers, Patience::default(), stop).await
+}
+
+/// The same, with more or less patience.
+pub async fn serve_with(
+    listener: TcpListener,
+    answers: impl Answers,
+    patience: Patience,
+    stop: CancellationToken,
+) -> io::Result<()> {
     let address = listener.local_addr()?;
     let (answers, connections) = (Arc::new(answers), TaskTracker::new());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer, answers.clone(), stop.clone()));
+                connections.spawn(connection(stream, peer, answers.clone(), patience, stop.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, %address, "a connection could not be taken");
@@ -70,40 +83,59 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     answers: Arc<impl Answers>,
+    patience: Patience,
     stop: CancellationToken,
 ) {
     // Answers are small and whole: waiting for more of them to fill a packet only costs time.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps Nagle's algorithm");
     }
+    let pace = Pace::default();
+    let stream = TokioIo::new(pace.of(stream, patience));
+    let turns = pace.clone();
     let service = service_fn(move |request| {
-        let answers = answers.clone();
-        async move { Ok::<_, Infallible>(answer(&*answers, request, peer).await) }
+        let (answers, turns) = (answers.clone(), turns.clone());
+        turns.turn();
+        async move {
+            let told = answer(&*answers, request, peer, patience).await;
+            turns.turn();
+            Ok::<_, Infallible>(told)
+        }
     });
-    let served =
-        http1::Builder::new().max_buf_size(HEAD_BYTES).serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(served);
-    let ended = tokio::select! {
-        biased;
-        ended = served.as_mut() => ended,
-        () = stop.cancelled() => {
-            served.as_mut().graceful_shutdown();
-            served.await
+    let served = http1::Builder::new().max_buf_size(HEAD_BYTES).serve_connection(stream, service);
+    let served = async {
+        tokio::pin!(served);
+        tokio::select! {
+            biased;
+            ended = served.as_mut() => ended,
+            () = stop.cancelled() => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, %peer, "a connection broke off");
+    tokio::select! {
+        biased;
+        ended = served => if let Err(error) = ended {
+            tracing::debug!(%error, %peer, "a connection broke off");
+        },
+        () = pace.stopped(patience.idle) => tracing::debug!(%peer, "a connection on which nothing moves is closed"),
     }
 }
 
 /// The answer, once nothing of the request is on its way any more.
-async fn answer(answers: &impl Answers, request: Request<Incoming>, peer: SocketAddr) -> Told {
+async fn answer(
+    answers: &impl Answers,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    patience: Patience,
+) -> Told {
     let waits = request.headers().contains_key(EXPECT);
     let (head, body) = request.into_parts();
     let (body, left) = Lent::lend(body);
     let mut told = answers.answer(Request::from_parts(head, body), peer).await;
     if let Some(left) = left
-        && !left.drain(waits).await
+        && !left.drain(waits, patience.rest).await
     {
         told.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -57,3 +57,4 @@ mod operations;
 mod operators;
 mod secrets;
 mod shutdown;
+mod slow;

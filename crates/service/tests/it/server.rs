@@ -49,6 +49,8 @@ pub struct Server {
     url: String,
     ops_url: String,
     pub connect: Connect,
+    pub service: Service,
+    pub door: Door,
     commands: Commands,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -85,7 +87,7 @@ impl Server {
         let door = Door::new(connect.clone(), DoorSettings::default(), Arc::new(Unobserved), &metrics);
         let service = Service::new(Parts {
             connect: Some(connect.clone()),
-            door: Some(door),
+            door: Some(door.clone()),
             usage: Usage::new(journal.clone(), sources.clone(), UsageSettings::default()),
             reader: Reader::new(journal.clone(), statuses),
             tokens: Tokens::follow(journal.clone(), sources),
@@ -99,7 +101,7 @@ impl Server {
         let (url, api) = serve(http::Surface::new(http::router(service.clone()), &service), &stop).await;
         let (ops_url, operations) = serve(ops::router(Ops { metrics, checks }), &stop).await;
         tasks.extend([api, operations]);
-        Self { journal, stop, url, ops_url, connect, commands, tasks }
+        Self { journal, stop, url, ops_url, connect, service, door, commands, tasks }
     }
 
     pub fn get(&self, path: &str) -> Call {
