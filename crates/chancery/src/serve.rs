@@ -1,4 +1,4 @@
-//! `chancery serve`: the life of the server. Configure, open the log, start what the roles ask for, serve, drain.
+//! `chancery serve`: the life of the server. Configure, wait for the log, start what the roles ask for, serve, drain.
 
 mod auditing;
 mod deciding;
@@ -10,6 +10,7 @@ mod relaying;
 mod sealing;
 pub(crate) mod stop;
 mod usage;
+mod waiting;
 
 pub(crate) use keeping::Keeping;
 pub(crate) use projecting::Projecting;
@@ -22,7 +23,7 @@ use chancery_service::{
     auth::Tokens,
     commands::Commands,
     http,
-    ops::{self, Check, Metrics, Ops, Positions},
+    ops::{self, Check, Checks, Metrics, Ops, Positions},
     sources::Sources,
     usage::{Usage, UsageSettings},
 };
@@ -31,6 +32,7 @@ use chancery_wire::Topology;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
+use waiting::Waiting;
 
 use crate::{
     cli::{Database, Role, Serve},
@@ -39,10 +41,28 @@ use crate::{
 
 pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result<()> {
     let exporter = telemetry::start(options.log_format)?;
+    let mut asked = stop::Requests::listen()?;
     let url = database.url()?;
+    let waiting = Waiting::new(url, options.database_role())?;
+    let (metrics, checks) = (Metrics::default(), Checks::from(vec![waiting.check()]));
+    let stop = CancellationToken::new();
+    let ops_listener = listen(options.ops_listen).await?;
+    tracing::info!(address = %ops_listener.local_addr()?, "health and metrics are told");
+    let ops_router = ops::router(Ops { metrics: metrics.clone(), checks: checks.clone() });
+    let ops = tokio::spawn(http::serve(ops_listener, ops_router, stop.clone()));
+    tokio::select! {
+        met = waiting.met() => met?,
+        () = asked.next() => {
+            stop.cancel();
+            ops.await??;
+            tracing::info!("stopped before the log's database was there");
+            return Ok(());
+        }
+    }
+
     let journal = Journal::open_as(options.database_role(), url, options.database_connections)?;
     let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
-    let mut process = Process::new(journal, log_id, options.keeping.settings());
+    let mut process = Process::new(journal, log_id, metrics, stop, options.keeping.settings());
     process.metrics.show_projections(process.journal.clone());
     if options.has(Role::Relay) {
         process.start_relay(&options).await?;
@@ -60,12 +80,10 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     let serving = CancellationToken::new();
     let served = options.has(Role::Api) || options.has(Role::Gate);
     let listeners = if served { process.listeners(url, &options, &serving).await? } else { Vec::new() };
-    let ops_listener = listen(options.ops_listen).await?;
-    let ops_router = ops::router(Ops { metrics: process.metrics.clone(), checks: process.checks.clone() });
-    let ops = tokio::spawn(http::serve(ops_listener, ops_router, process.stop.clone()));
-    tracing::info!(%log_id, ops = %options.ops_listen, "ready to serve");
+    checks.replace(process.checks);
+    tracing::info!(%log_id, "ready to serve");
 
-    stop::requested().await?;
+    asked.next().await;
     tracing::info!("stopping: requests under way are finished first; another signal breaks them off");
     // Requests first: they still wait for views. Then the relay and the views, which end at a checkpoint.
     let drain = async {
@@ -82,8 +100,7 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     };
     tokio::select! {
         drained = drain => drained?,
-        again = stop::requested() => {
-            again?;
+        () = asked.next() => {
             anyhow::bail!("told twice to stop; what was not acknowledged may or may not be in the log")
         }
     }
@@ -107,14 +124,20 @@ struct Process {
 }
 
 impl Process {
-    fn new(journal: Journal, log_id: Uuid, usage_settings: UsageSettings) -> Self {
+    fn new(
+        journal: Journal,
+        log_id: Uuid,
+        metrics: Metrics,
+        stop: CancellationToken,
+        usage_settings: UsageSettings,
+    ) -> Self {
         Self {
             checks: vec![ops::log(journal.clone())],
             journal,
             log_id,
-            stop: CancellationToken::new(),
+            stop,
             tasks: TaskTracker::new(),
-            metrics: Metrics::default(),
+            metrics,
             statuses: None,
             usage: None,
             usage_settings,

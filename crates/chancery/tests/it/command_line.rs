@@ -55,7 +55,7 @@ fn a_second_migration_finds_nothing_to_do() {
 #[test]
 fn a_database_that_is_not_migrated_is_told_about() {
     let world = World::unmigrated();
-    let said = failed(world.run(&["serve"]), 1);
+    let said = failed(world.run(&["serve", "--ops-listen", "127.0.0.1:0"]), 1);
     assert!(said.contains("was `chancery migrate` run?"), "{said}");
     failed(world.run(&["log", "tail"]), 1);
     failed(world.run(&["token", "list"]), 1);

@@ -38,6 +38,7 @@ mod stopping;
 mod traces;
 mod usage;
 mod without_nats;
+mod without_postgres;
 mod workers;
 
 use std::{

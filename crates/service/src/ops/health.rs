@@ -1,6 +1,11 @@
 //! Readiness: each dependency with its state.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use axum::{Json, extract::State, http::StatusCode};
 use futures_util::{
@@ -33,6 +38,10 @@ pub struct Check {
     name: String,
     ask: Arc<dyn Fn() -> BoxFuture<'static, Dependency> + Send + Sync>,
 }
+
+/// All checks of a process. Cheap to clone: who starts the process may replace them while they are asked.
+#[derive(Clone, Debug, Default)]
+pub struct Checks(Arc<RwLock<Arc<[Check]>>>);
 
 /// The whole of `/readyz`.
 #[derive(Debug, Serialize)]
@@ -67,6 +76,23 @@ impl Check {
     }
 }
 
+impl Checks {
+    /// From now on it is these.
+    pub fn replace(&self, checks: Vec<Check>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = checks.into();
+    }
+
+    fn all(&self) -> Arc<[Check]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl From<Vec<Check>> for Checks {
+    fn from(checks: Vec<Check>) -> Self {
+        Self(Arc::new(RwLock::new(checks.into())))
+    }
+}
+
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Check").field("name", &self.name).finish_non_exhaustive()
@@ -75,7 +101,7 @@ impl fmt::Debug for Check {
 
 /// 200 when everything that is required is there, else 503.
 pub(super) async fn ready(State(ops): State<Ops>) -> (StatusCode, Json<Readiness>) {
-    let dependencies = join_all(ops.checks.iter().map(Check::ask)).await;
+    let dependencies = join_all(ops.checks.all().iter().map(Check::ask)).await;
     let ready = dependencies.iter().all(|named| named.dependency.ok || !named.dependency.required);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, dependencies }))

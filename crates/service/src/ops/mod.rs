@@ -15,7 +15,7 @@ use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoRes
 pub use audits::{Differences, audits};
 pub use check::{log, views};
 pub use figures::{counter, gauge};
-pub use health::{Check, Dependency};
+pub use health::{Check, Checks, Dependency};
 pub use metrics::Metrics;
 pub(crate) use metrics::RouteMetrics;
 pub use positions::Positions;
@@ -25,7 +25,7 @@ pub use positions::Positions;
 pub struct Ops {
     pub metrics: Metrics,
     /// Asked each time `/readyz` is.
-    pub checks: Vec<Check>,
+    pub checks: Checks,
 }
 
 /// `/healthz`, `/readyz` and `/metrics`.

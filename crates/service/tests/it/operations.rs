@@ -48,7 +48,7 @@ async fn a_process_is_not_ready_without_what_it_requires() {
     let ready = async |checks: Vec<Check>| {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/readyz", listener.local_addr().unwrap());
-        let router = ops::router(Ops { metrics: Metrics::default(), checks });
+        let router = ops::router(Ops { metrics: Metrics::default(), checks: checks.into() });
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let reply = Call::new("GET", url).send().await;
         server.abort();

@@ -99,7 +99,7 @@ impl Server {
             journal: journal.clone(),
         });
         let (url, api) = serve(http::Surface::new(http::router(service.clone()), &service), &stop).await;
-        let (ops_url, operations) = serve(ops::router(Ops { metrics, checks }), &stop).await;
+        let (ops_url, operations) = serve(ops::router(Ops { metrics, checks: checks.into() }), &stop).await;
         tasks.extend([api, operations]);
         Self { journal, stop, url, ops_url, connect, service, door, commands, tasks }
     }
