@@ -18,24 +18,23 @@ fn compared(held: &[String], granted: &[&str]) -> Finding {
     if more.is_empty() && less.is_empty() {
         return Finding::ok(format!("{} rights, as the migrations grant them", held.len()));
     }
-    let mut seen = Vec::new();
-    if !more.is_empty() {
-        seen.push(format!("too much: {}", more.join(", ")));
-    }
-    if !less.is_empty() {
-        seen.push(format!("missing: {}", less.join(", ")));
-    }
     let undo = more.iter().map(|right| statement("REVOKE", "FROM", right));
     let redo = less.iter().map(|right| statement("GRANT", "TO", right));
     let advice = undo.chain(redo).collect::<Vec<_>>().join(" ");
     let detail = json!({ "held": held.len(), "too_much": more, "missing": less });
     let reads = |right: &&str| matches!(privilege(right), "SELECT" | "USAGE");
+    let seen = differing(&more, &less);
     let finding = if less.is_empty() && more.iter().all(reads) {
-        Finding::warning(seen.join("; "), format!("unless somebody is meant to read that: {advice}"))
+        Finding::warning(seen, format!("unless somebody is meant to read that: {advice}"))
     } else {
-        Finding::failure(seen.join("; "), format!("find out who altered it, then: {advice}"))
+        Finding::failure(seen, format!("find out who altered it, then: {advice}"))
     };
     finding.with(detail)
+}
+
+fn differing(more: &[&str], less: &[&str]) -> String {
+    let parts = [("too much", more), ("missing", less)].into_iter().filter(|(_, lines)| !lines.is_empty());
+    parts.map(|(what, lines)| format!("{what}: {}", lines.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
 fn privilege(right: &str) -> &str {
@@ -80,20 +79,49 @@ pub(super) async fn roles(database: &Database) -> anyhow::Result<Finding> {
     })
 }
 
-/// Whether what is append-only for everybody still is.
-pub(super) async fn guards(database: &Database) -> anyhow::Result<Finding> {
-    let found = rights::unguarded(&database.client).await?;
-    Ok(if found.is_empty() {
-        Finding::ok("the triggers that keep the log append-only are on, its tables are chancery_owner's")
+/// Whether nobody may write the log past the one way in, but who migrates.
+pub(super) async fn writers(database: &Database) -> anyhow::Result<Finding> {
+    let found = rights::writers(&database.client).await?;
+    let who: Vec<_> = found.iter().map(|one| one.what.as_str()).collect();
+    if who.is_empty() {
+        return Ok(Finding::ok("who migrates, and the server's first superuser"));
+    }
+    let undo: Vec<_> = found.iter().map(|one| one.undo.as_str()).collect();
+    let (seen, undo) = (format!("also {}", who.join(", ")), undo.join(" "));
+    let member = who.iter().any(|one| one.contains(" IN "));
+    let finding = if member {
+        let advice = "nobody needs that to serve, to seal or to read; find out what was written (`chancery log verify`), then";
+        Finding::failure(seen, format!("{advice}: {undo}"))
     } else {
-        let seen = found.join("; ");
-        Finding::failure(
-            seen,
-            "find out who did it and what was changed meanwhile (`chancery log verify`), then ALTER TABLE … ENABLE \
-             TRIGGER …, ALTER TABLE … OWNER TO chancery_owner",
-        )
-        .with(json!({ "unguarded": found }))
-    })
+        Finding::warning(seen, format!("unless they administer the server: {undo}"))
+    };
+    Ok(finding.with(json!({ "writers": who })))
+}
+
+/// Whether the log's tables, and what keeps them append-only for everybody, are as the migrations made them.
+pub(super) async fn guards(database: &Database) -> anyhow::Result<Finding> {
+    let altered = rights::altered(&database.client).await?;
+    if altered.is_nothing() {
+        return Ok(Finding::ok(
+            "the log's tables, their constraints and triggers, as the migrations made them",
+        ));
+    }
+    let more: Vec<_> = altered.more.iter().map(|one| one.what.as_str()).collect();
+    let mut less = altered.missing.clone();
+    let detail = json!({ "too_much": more, "missing": less });
+    let statements = altered.mend();
+    let advice = if less.iter().any(|line| line.ends_with(" TABLE")) {
+        // Of a table that is not there, nothing else is.
+        less.retain(|line| line.ends_with(" TABLE"));
+        "run `chancery migrate`; what was there before is to be restored from a backup".to_owned()
+    } else {
+        let look = "find out who altered it and what was written meanwhile (`chancery log verify`), then";
+        match statements.as_slice() {
+            [] => format!("{look} restore it from a backup: no statement brings it back"),
+            statements => format!("{look}: {}", statements.join(" ")),
+        }
+    };
+    Ok(Finding::failure(differing(&more, &less), advice).with(detail))
 }
 
 #[cfg(test)]

@@ -146,6 +146,7 @@ async fn of_postgres(round: &mut Round, database: &Target<Database>) {
     round.ask("postgres.migrations", database, migrations::applied).await;
     round.ask("grants.rights", database, grants::rights).await;
     round.ask("grants.roles", database, grants::roles).await;
+    round.ask("grants.writers", database, grants::writers).await;
     round.ask("grants.guards", database, grants::guards).await;
 }
 

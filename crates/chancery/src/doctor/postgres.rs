@@ -44,7 +44,10 @@ impl Database {
     async fn open(url: &str) -> anyhow::Result<Self> {
         let mut config: Config = url.parse().context("the database URL is not usable")?;
         let given = config.get_options().unwrap_or_default();
-        let options = format!("{given} -c default_transaction_read_only=on -c statement_timeout=5s");
+        // What Postgres says of itself reads alike whatever somebody called like its own.
+        let options = format!(
+            "{given} -c default_transaction_read_only=on -c statement_timeout=5s -c search_path=pg_catalog"
+        );
         config.options(options).application_name("chancery doctor").connect_timeout(Duration::from_secs(5));
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);

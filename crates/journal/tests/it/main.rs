@@ -29,5 +29,6 @@ mod freezing;
 mod killing;
 mod processes;
 
+mod guarding;
 mod migrating;
 mod rights;

@@ -94,48 +94,6 @@ async fn the_roles_are_plain_and_members_of_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_guard_that_is_off_is_told() -> Result<()> {
-    let world = World::new()?;
-    let client = world.superuser().await?;
-    assert_eq!(rights::unguarded(&client).await?, [""; 0]);
-    let loosen = "ALTER TABLE events DISABLE TRIGGER append_only; DROP TRIGGER one_row ON head;
-        ALTER TABLE seals OWNER TO chancery_sealer; SET session_replication_role = replica";
-    client.batch_execute(loosen).await?;
-    let expected = [
-        "events belongs to chancery_owner, and its trigger append_only is off",
-        "head belongs to chancery_owner, and its trigger one_row is missing",
-        "seals belongs to chancery_sealer",
-        "session_replication_role is replica: no trigger fires",
-    ];
-    assert_eq!(rights::unguarded(&client).await?, expected);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_guard_that_is_there_and_refuses_nothing_is_told() -> Result<()> {
-    let world = World::new()?;
-    let client = world.superuser().await?;
-    let hollow = "DROP TRIGGER append_only ON events;
-        CREATE TRIGGER append_only BEFORE UPDATE OF data OR DELETE OR TRUNCATE ON events
-            FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-        DROP TRIGGER one_row ON head;
-        CREATE TRIGGER one_row BEFORE INSERT OR DELETE OR TRUNCATE ON head
-            FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION refuse_change()";
-    client.batch_execute(hollow).await?;
-    let told = |table: &str, guard: &str| {
-        format!(
-            "{table} belongs to chancery_owner, and its trigger {guard} does not refuse what it was made to"
-        )
-    };
-    assert_eq!(rights::unguarded(&client).await?, [told("events", "append_only"), told("head", "one_row")]);
-    let hollow = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-        $$BEGIN RETURN coalesce(new, old); END$$";
-    client.batch_execute(hollow).await?;
-    assert_eq!(rights::unguarded(&client).await?.len(), 6);
-    Ok(())
-}
-
-#[tokio::test]
 async fn neither_the_application_nor_the_views_nor_the_sealer_can_change_the_log() -> Result<()> {
     let world = World::new()?;
     world.append(command().writes("a", 0, 1)).await?;

@@ -100,8 +100,50 @@ fn a_guard_that_is_off_and_a_head_that_is_not_the_logs_are_failures() {
     assert_eq!(examine(&world, |_| ()).verdict("grants.guards"), "ok");
     execute(&world, "ALTER TABLE events DISABLE TRIGGER append_only; UPDATE head SET position = 7");
     let found = examine(&world, |_| ());
-    found.expect("grants.guards", "failure", "its trigger append_only is off");
+    found.expect("grants.guards", "failure", "too much: events TRIGGER append_only DISABLED");
     found.expect("log.head", "failure", "the head says 7, and the last event is at 0");
+}
+
+#[test]
+fn what_was_put_on_the_logs_tables_or_taken_from_them_is_told_with_what_undoes_it() {
+    let world = World::new();
+    execute(
+        &world,
+        "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN new; END$$;
+         CREATE TRIGGER forward AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION spy();
+         CREATE RULE lost AS ON INSERT TO seals DO INSTEAD NOTHING;
+         ALTER TABLE events DROP CONSTRAINT events_stream_version_key; ALTER TABLE commands ALTER status DROP NOT NULL",
+    );
+    let found = examine(&world, |_| ());
+    let forward = "too much: events TRIGGER forward AFTER INSERT ON public.events FOR EACH ROW EXECUTE FUNCTION public.spy(), \
+         seals RULE lost ON INSERT TO public.seals DO INSTEAD NOTHING; missing: commands NOT NULL status, \
+         events CONSTRAINT events_stream_version_key UNIQUE (stream, version)";
+    found.expect("grants.guards", "failure", forward);
+    let (look, statements) = found.advice("grants.guards").split_once(": ").unwrap();
+    assert!(look.contains("chancery log verify"), "{look}");
+    execute(&world, statements);
+    assert_eq!(examine(&world, |_| ()).verdict("grants.guards"), "ok");
+}
+
+/// On a server of its own: roles are the server's.
+#[test]
+fn whoever_was_let_write_the_log_is_told_with_what_undoes_it() {
+    let world = World::to_be_killed();
+    let let_in = "CREATE ROLE eve LOGIN; GRANT chancery_owner TO eve; CREATE ROLE crew; GRANT pg_write_all_data TO crew;
+        CREATE ROLE boss LOGIN SUPERUSER";
+    execute(&world, let_in);
+    let found = examine(&world, |_| ());
+    let who = "also boss SUPERUSER, crew IN pg_write_all_data, eve IN chancery_owner";
+    found.expect("grants.writers", "failure", who);
+    let (_, statements) = found.advice("grants.writers").split_once(": ").unwrap();
+    let (superusers, memberships): (Vec<_>, Vec<_>) =
+        statements.split_inclusive(';').partition(|statement| statement.contains("SUPERUSER"));
+    execute(&world, &memberships.concat());
+    let found = examine(&world, |_| ());
+    found.expect("grants.writers", "warning", "also boss SUPERUSER");
+    assert_eq!(found.verdict("grants.roles"), "ok");
+    execute(&world, &superusers.concat());
+    assert_eq!(examine(&world, |_| ()).verdict("grants.writers"), "ok");
 }
 
 #[test]

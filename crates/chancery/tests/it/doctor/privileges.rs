@@ -37,6 +37,7 @@ fn what_serves_may_be_examined_by_a_login_that_may_no_more() {
         "postgres.migrations",
         "grants.rights",
         "grants.roles",
+        "grants.writers",
         "grants.guards",
         "settings.fsync",
         "settings.stream",
