@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use chancery_wire::Position;
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::temporal::Pieces};
 
 use crate::{Journal, JournalError};
 
@@ -48,8 +48,16 @@ impl FromStr for At {
             let number: i64 = text.parse().map_err(|_| NoMoment)?;
             return Ok(Self::Position(Position::from_i64(number)));
         }
-        text.parse().map(Self::Time).map_err(|_| NoMoment)
+        text.parse().ok().or_else(|| beyond(text)).map(Self::Time).ok_or(NoMoment)
     }
+}
+
+/// RFC 3339 goes on for a day after the last time that can be counted: what it says there is a time, and still to come.
+fn beyond(text: &str) -> Option<Timestamp> {
+    let pieces = Pieces::parse(text).ok()?;
+    let (offset, time) = (pieces.to_numeric_offset()?, pieces.time()?);
+    let last = offset.to_datetime(Timestamp::MAX);
+    (pieces.date().to_datetime(time) > last).then_some(Timestamp::MAX)
 }
 
 impl Journal {
@@ -97,7 +105,12 @@ mod tests {
         for text in ["2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00"] {
             assert_eq!(text.parse(), Ok(At::Time(time)), "{text}");
         }
-        for text in ["", "-1", "+1", "1.5", "yesterday", "99999999999999999999", "2026-03-01"] {
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T00:30:00+01:00", "9999-12-31t23:59:59.999999-23:59"]
+        {
+            assert_eq!(text.parse(), Ok(At::Time(Timestamp::MAX)), "{text}");
+        }
+        let none = ["", "-1", "+1", "1.5", "yesterday", "99999999999999999999", "2026-03-01", "9999-12-31"];
+        for text in none.into_iter().chain(["9999-12-31T23:59:59", "9999-12-32T00:00:00Z"]) {
             assert_eq!(text.parse::<At>(), Err(NoMoment), "{text}");
         }
     }
