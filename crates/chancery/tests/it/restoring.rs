@@ -2,9 +2,9 @@
 
 use std::{fs, path::Path, process::Command};
 
-use async_nats::{ConnectOptions, ServerAddr};
+use async_nats::{Client, ConnectOptions, ServerAddr};
 use chancery_devkit::{PgWanted, Postgres, PostgresOptions};
-use chancery_sdk::{Feed, FeedError, NoRepair};
+use chancery_sdk::{Api, Feed, FeedError, HttpLog, NoRepair};
 use chancery_wire::{Position, Topology};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -19,6 +19,7 @@ use crate::{
     command_line::{differs, printed},
     eventually,
     process::{Address, Server},
+    sealing::execute,
     world::World,
 };
 
@@ -194,6 +195,52 @@ fn a_log_that_was_set_back_is_refused_by_the_relay_and_gets_another_id() {
     assert_eq!(follow(&other, Some(new), Position::START).position().get(), events.len() as u64);
 }
 
+#[test]
+fn a_feed_that_had_read_what_a_restored_log_does_not_have_says_so() {
+    let world = World::new();
+    let address = Address::fresh();
+    let server = world.serve(&address);
+    let cast = Cast::new(&world, &server);
+    let app = cast.connected_app(&server);
+    let lost = server.send(&cast.edit_scopes(&app, &SCOPES)).expect(200).position();
+    is_published(&world, &log(&world));
+    let api = Api::new(&server.url, &cast.consumer.token).unwrap();
+    let (mut alone, mut beside) = world.block_on(async {
+        let (client, topology) = (reader(&world).await, Topology::default());
+        let log = HttpLog::beside(api.clone(), client.clone(), &topology);
+        let beside = Feed::open(client, topology, Position::START, log);
+        (Feed::without_stream(Position::START, HttpLog::new(api)), beside)
+    });
+    for feed in [&mut alone, &mut beside] {
+        reads(&world, feed, lost);
+    }
+    drop(server);
+    let kept = lost - 1;
+    execute(
+        &world,
+        &format!("DELETE FROM events WHERE position > {kept}; UPDATE head SET position = {kept}"),
+    );
+    let roles = ["--role", "api", "--role", "relay"];
+    let server = world.serve_with(&address, |command| _ = command.args(roles));
+    // Its stream still has what is lost.
+    refused(&server);
+    for feed in [&mut alone, &mut beside] {
+        for _ in 0..2 {
+            let told = world.block_on(async { timeout(DEADLINE, feed.next()).await }).unwrap().unwrap_err();
+            let FeedError::CutOff { position, head } = told else { panic!("{told}") };
+            assert_eq!((position.get(), head.get()), (lost, kept));
+            assert_eq!(feed.position(), position);
+        }
+    }
+}
+
+/// Takes what the feed hands out up to there.
+fn reads(world: &World, feed: &mut Feed<HttpLog>, through: u64) {
+    while feed.position().get() < through {
+        world.block_on(async { timeout(DEADLINE, feed.next()).await }).unwrap().unwrap();
+    }
+}
+
 /// What the server says while its relay refuses to publish.
 fn refused(server: &Server) -> String {
     eventually("the relay looks at the stream", || {
@@ -202,11 +249,15 @@ fn refused(server: &Server) -> String {
     })
 }
 
-async fn feed(world: &World, log_id: Option<Uuid>, after: Position) -> Feed<NoRepair> {
+async fn reader(world: &World) -> Client {
     let address: ServerAddr = world.nats.reader_url().parse().unwrap();
     let (user, password) = (address.username().unwrap(), address.password().unwrap());
     let options = ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned());
-    let feed = Feed::open(options.connect(address).await.unwrap(), Topology::default(), after, NoRepair);
+    options.connect(address).await.unwrap()
+}
+
+async fn feed(world: &World, log_id: Option<Uuid>, after: Position) -> Feed<NoRepair> {
+    let feed = Feed::open(reader(world).await, Topology::default(), after, NoRepair);
     match log_id {
         Some(log_id) => feed.of_log(log_id),
         None => feed,
