@@ -41,18 +41,30 @@ impl std::fmt::Debug for Presented {
 
 impl Connect {
     /// The client. One that is refused on what is known here is looked for in the log once, so that a fresh secret
-    /// works everywhere; who guesses is not looked for.
+    /// works everywhere; for who guesses, nobody looks, and the answer waits until the log was looked at anyway.
     ///
     /// What is right always passes: a secret is 256 random bits, which nobody guesses, so limits are there to keep
-    /// guessers from work and not to keep anybody out.
+    /// guessers from making work and not to keep anybody out. A fresh secret that others guess at is told from a guess
+    /// by what the log says, like any other.
     pub(super) async fn authenticate(&self, presented: &Presented) -> Result<Client, ConnectError> {
         let hash: [u8; 32] = Sha256::digest(&presented.client_secret).into();
         if let Some(client) = self.known(&presented.client_id, &hash) {
             return Ok(client);
         }
-        self.0.guesses.admit(&presented.client_id, presented.address)?;
-        self.0.house.catch_up().await?;
-        self.known(&presented.client_id, &hash).ok_or(ConnectError::InvalidClient)
+        let guess = self.0.guesses.count(&presented.client_id, presented.address);
+        let refused = guess.refused();
+        if refused.is_some() {
+            self.0.house.caught_up().await;
+        } else {
+            self.0.house.catch_up().await?;
+        }
+        match self.known(&presented.client_id, &hash) {
+            Some(client) => {
+                guess.was_right();
+                Ok(client)
+            }
+            None => Err(refused.unwrap_or(ConnectError::InvalidClient)),
+        }
     }
 
     /// One way for all: who is unknown has secrets that nothing equals.

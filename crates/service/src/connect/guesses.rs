@@ -1,6 +1,7 @@
 //! How often somebody may be wrong: per client id and per address, in a window of a minute.
 //!
-//! Only what is wrong counts, and only what is wrong is refused, so nobody is locked out by the guesses of others.
+//! Only what is wrong counts, and only what is wrong is refused, so nobody is locked out by the guesses of others. What is
+//! not known here is taken for wrong until the log was looked at.
 
 use std::{
     net::IpAddr,
@@ -30,6 +31,13 @@ pub(super) struct Guesses {
     counts: Cache<[u8; 16], Arc<Count>>,
 }
 
+/// One that was wrong as far as is known here.
+#[derive(Debug)]
+pub(super) struct Guess {
+    counts: [Arc<Count>; 2],
+    too_many: Option<Duration>,
+}
+
 #[derive(Debug)]
 struct Count {
     since: Instant,
@@ -42,24 +50,36 @@ impl Default for Guesses {
     }
 }
 
-impl Guesses {
-    /// Counts one that was wrong; says when to try again, if it is one too many.
-    pub(super) fn admit(&self, client_id: &str, address: IpAddr) -> Result<(), ConnectError> {
-        self.admit_at(client_id, address, Instant::now())
+impl Guess {
+    /// When to try again, if it is one too many.
+    pub(super) fn refused(&self) -> Option<ConnectError> {
+        self.too_many.map(|retry_after| ConnectError::TooManyGuesses { retry_after })
     }
 
-    fn admit_at(&self, client_id: &str, address: IpAddr, now: Instant) -> Result<(), ConnectError> {
-        // Both count, whatever the first one says.
-        let of_address = self.count(b'a', address.to_string().as_bytes(), OF_AN_ADDRESS, now);
-        let of_client = self.count(b'c', client_id.as_bytes(), OF_A_CLIENT, now);
-        match of_address.into_iter().chain(of_client).max() {
-            Some(retry_after) => Err(ConnectError::TooManyGuesses { retry_after }),
-            None => Ok(()),
+    /// It was none: what is right does not count.
+    pub(super) fn was_right(self) {
+        for count in self.counts {
+            count.wrong.fetch_sub(1, Ordering::Relaxed);
         }
     }
+}
 
-    /// How long to wait, where this is one too many.
-    fn count(&self, kind: u8, name: &[u8], most: u32, now: Instant) -> Option<Duration> {
+impl Guesses {
+    /// Counts one that was wrong.
+    pub(super) fn count(&self, client_id: &str, address: IpAddr) -> Guess {
+        self.count_at(client_id, address, Instant::now())
+    }
+
+    fn count_at(&self, client_id: &str, address: IpAddr, now: Instant) -> Guess {
+        // Both count, whatever the first one says.
+        let (of_address, wait_of_address) =
+            self.one(b'a', address.to_string().as_bytes(), OF_AN_ADDRESS, now);
+        let (of_client, wait_of_client) = self.one(b'c', client_id.as_bytes(), OF_A_CLIENT, now);
+        Guess { counts: [of_address, of_client], too_many: wait_of_address.max(wait_of_client) }
+    }
+
+    /// Its count, and how long to wait where this is one too many.
+    fn one(&self, kind: u8, name: &[u8], most: u32, now: Instant) -> (Arc<Count>, Option<Duration>) {
         // A name may be as long as a request.
         let hash = Sha256::new_with_prefix([kind]).chain_update(name).finalize();
         let mut key = [0; 16];
@@ -71,7 +91,8 @@ impl Guesses {
             count
         });
         let wrong = count.wrong.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        (wrong > most).then(|| WINDOW.saturating_sub(now.duration_since(count.since)))
+        let wait = (wrong > most).then(|| WINDOW.saturating_sub(now.duration_since(count.since)));
+        (count, wait)
     }
 }
 
@@ -87,22 +108,36 @@ mod tests {
     fn one_client_id_is_guessed_at_twenty_times_a_minute_from_wherever() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for at in 0..20 {
-            assert!(guesses.admit_at("cid.a", address(at), now).is_ok());
+            assert!(guesses.count_at("cid.a", address(at), now).too_many.is_none());
         }
-        assert!(guesses.admit_at("cid.a", address(200), now).is_err());
-        assert!(guesses.admit_at("cid.b", address(200), now).is_ok());
-        assert!(guesses.admit_at("cid.a", address(200), now + WINDOW).is_ok());
+        assert!(guesses.count_at("cid.a", address(200), now).too_many.is_some());
+        assert!(guesses.count_at("cid.b", address(200), now).too_many.is_none());
+        assert!(guesses.count_at("cid.a", address(200), now + WINDOW).too_many.is_none());
     }
 
     #[test]
     fn one_address_is_wrong_a_hundred_times_a_minute_whomever_it_names() {
         let (guesses, now) = (Guesses::default(), Instant::now());
         for client in 0..100 {
-            assert!(guesses.admit_at(&format!("cid.{client}"), address(1), now).is_ok());
+            assert!(guesses.count_at(&format!("cid.{client}"), address(1), now).too_many.is_none());
         }
-        let refused = guesses.admit_at("cid.x", address(1), now + WINDOW / 2);
-        let Err(ConnectError::TooManyGuesses { retry_after }) = refused else { panic!("{refused:?}") };
-        assert_eq!(retry_after, WINDOW / 2);
-        assert!(guesses.admit_at("cid.x", address(2), now).is_ok());
+        let refused = guesses.count_at("cid.x", address(1), now + WINDOW / 2);
+        assert_eq!(refused.too_many, Some(WINDOW / 2));
+        assert!(guesses.count_at("cid.x", address(2), now).too_many.is_none());
+    }
+
+    #[test]
+    fn who_turns_out_to_be_right_has_not_guessed() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        for _ in 0..200 {
+            guesses.count_at("cid.a", address(1), now).was_right();
+        }
+        for _ in 0..20 {
+            assert!(guesses.count_at("cid.a", address(1), now).too_many.is_none());
+        }
+        let one_too_many = guesses.count_at("cid.a", address(1), now);
+        assert!(one_too_many.too_many.is_some());
+        one_too_many.was_right();
+        assert!(guesses.count_at("cid.a", address(1), now).too_many.is_some());
     }
 }

@@ -12,7 +12,11 @@ use chancery_gate::{Allowed, Call, Denial, Gate, Moment};
 use chancery_journal::{Follower, Journal};
 use chancery_wire::{Position, Recorded};
 use serde_json::json;
-use tokio::{sync::Mutex, task::AbortHandle, time::timeout};
+use tokio::{
+    sync::{Mutex, Notify},
+    task::AbortHandle,
+    time::timeout,
+};
 
 use super::{Credentials, Folded, GateSettings, message};
 use crate::{
@@ -42,6 +46,8 @@ struct Inner {
     moving: Mutex<()>,
     /// When it was last known to be at the head, in milliseconds since `started`; 0: never yet.
     fresh: AtomicU64,
+    /// Tells when `fresh` moves.
+    looked: Notify,
     started: Instant,
     follower: OnceLock<AbortHandle>,
 }
@@ -76,6 +82,7 @@ impl GateHouse {
             folded: RwLock::new(Folded { gate, credentials: Credentials::default() }),
             moving: Mutex::new(()),
             fresh: AtomicU64::new(0),
+            looked: Notify::new(),
             started: Instant::now(),
             follower: OnceLock::new(),
             journal,
@@ -125,6 +132,22 @@ impl GateHouse {
     /// Folds what the log has now. Those who ask while others are at it share the next time.
     pub async fn catch_up(&self) -> Result<(), LoadError> {
         self.0.catch_up().await
+    }
+
+    /// Waits until what the log has now is folded, without reading it for this one: the gate looks at least once a
+    /// second. Ends also when it does not, because the log is away.
+    pub async fn caught_up(&self) {
+        let asked = self.0.elapsed();
+        let looked = async {
+            loop {
+                let next = self.0.looked.notified();
+                if self.0.fresh.load(Ordering::Acquire) > asked {
+                    return;
+                }
+                next.await;
+            }
+        };
+        let _ = timeout(2 * HEARTBEAT, looked).await;
     }
 
     /// Waits until the event at `position` is folded, if the log has it.
@@ -196,6 +219,7 @@ impl Inner {
             }
         }
         self.fresh.store(since.max(1), Ordering::Release);
+        self.looked.notify_waiters();
         Ok(())
     }
 
