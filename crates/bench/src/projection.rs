@@ -56,6 +56,9 @@ pub async fn rebuild(arguments: &Arguments) -> anyhow::Result<Report> {
     for workers in WORKERS {
         let name = format!("{events} events, {workers} worker{}", if workers == 1 { "" } else { "s" });
         let mut case = Case::new(name, "binary row stream, data borrowed, parsed once");
+        if !case.is(&arguments.only) {
+            continue;
+        }
         for _ in 0..runs {
             case.limits.push(replay::limit(&log.url, events).await?);
             report.step();

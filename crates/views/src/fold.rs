@@ -8,7 +8,8 @@ use crate::{ApplyError, View};
 
 /// What many events come to. The longer it is folded, the fewer writes there are for each event.
 pub trait Fold: Send + Sync {
-    /// Adds the next event that the view wants.
+    /// Adds the next event that the view wants. Of its envelope there is what rows are made of: no stream, category or
+    /// tenant, nothing of its command or its cause.
     fn add(&mut self, event: Recorded) -> Result<(), ApplyError>;
 
     /// About how many bytes it holds.

@@ -15,6 +15,8 @@ use deadpool_postgres::{ClientWrapper, Transaction};
 use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
+use compare::Drift;
+
 use crate::{BuildError, Phase, RunError, View, admin::Promote, build, digest};
 
 const ACTIVE: &str = include_str!("rebuild/active.sql");
@@ -90,24 +92,26 @@ async fn step(
     match (&*rebuild.state, &rebuild.build) {
         ("requested", _) => begin(client, view, rebuild).await,
         ("filling", Some((schema_name, Phase::Filling))) => {
-            if rebuild.lacks() <= rebuild.near {
-                follow(client, view, rebuild, schema_name).await
-            } else {
-                Ok(false)
+            if rebuild.lacks() > rebuild.near || !follow(client, view, rebuild, schema_name).await? {
+                return Ok(false);
             }
+            if rebuild.now() || !rebuild.paused {
+                switch::settle(client, journal, view, rebuild, schema_name, Some(Drift::default())).await?;
+            }
+            Ok(true)
         }
         ("filling", Some((schema_name, Phase::Following))) if rebuild.now() || !rebuild.paused => {
-            switch::settle(client, journal, view, rebuild, schema_name).await
+            switch::settle(client, journal, view, rebuild, schema_name, None).await
         }
         ("filling", Some((_, Phase::Following))) if rebuild.lacks() <= level::MOST => {
             wait(client, view, rebuild).await
         }
         ("ready" | "differs", Some((schema_name, Phase::Following))) if rebuild.now() => {
-            switch::settle(client, journal, view, rebuild, schema_name).await
+            switch::settle(client, journal, view, rebuild, schema_name, None).await
         }
         // It waited for the projection to be resumed.
         ("ready", Some((schema_name, Phase::Following))) if !rebuild.paused && !rebuild.compared => {
-            switch::settle(client, journal, view, rebuild, schema_name).await
+            switch::settle(client, journal, view, rebuild, schema_name, None).await
         }
         _ => Ok(false),
     }

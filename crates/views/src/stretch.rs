@@ -6,20 +6,23 @@
 
 use std::collections::BTreeMap;
 
-use chancery_journal::{FOLDED_COLUMNS, folded};
-use chancery_wire::Position;
+use chancery_journal::{EVENT_COLUMNS, FOLDED_COLUMNS, folded, recorded};
+use chancery_wire::{Position, Recorded};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{TryStreamExt as _, pin_mut};
-use tokio_postgres::{Config, NoTls, types::ToSql};
+use tokio_postgres::{Config, NoTls, Row, types::ToSql};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Build, Digest, Fold, RunError, View, fold,
     key::shard_of,
-    runner::{ADVANCE, Applied, Shards, Writer, advance, lock},
+    runner::{ADVANCE, Applied, Shards, Writer, advance, lock, with_options},
 };
 
 const WANTED: &str = include_str!("stretch/wanted.sql");
+/// The planner knows nothing of shards. It takes a range's share for a few rows, which may be found by several processes
+/// and sorted; they are many, it is done on the disk, and the first row comes after the last one was read.
+const IN_ORDER: &str = "-c enable_sort=off -c max_parallel_workers_per_gather=0 -c jit=off";
 /// What a fold may hold before it is written.
 const WEIGHT: usize = 96 << 20;
 
@@ -64,6 +67,7 @@ pub(crate) async fn read(config: &Config, wanted: Wanted) -> Result<Stretch, Run
 }
 
 async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
+    let config = with_options(config.clone(), IN_ORDER);
     let (client, connection) = config.connect(NoTls).await.map_err(RunError::Connect)?;
     tokio::spawn(connection);
     let failed = |source| RunError::Read { to: wanted.to, source };
@@ -72,7 +76,10 @@ async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
     let some = (wanted.shards.len() < wanted.build.shards as usize).then_some(&wanted.shards);
     let (after, to) = (wanted.after.as_i64(), wanted.to.as_i64());
     let parameters: [&(dyn ToSql + Sync); 6] = [&after, &to, &types, &categories, &all, &some];
-    let sql = format!("SELECT {FOLDED_COLUMNS} FROM public.events {WANTED} ORDER BY position");
+    // Whoever folds by itself needs a part of an event; whoever does not is given what its feed would give it.
+    let (columns, event): (_, fn(&Row) -> Recorded) =
+        if wanted.view.fold().is_some() { (FOLDED_COLUMNS, folded) } else { (EVENT_COLUMNS, recorded) };
+    let sql = format!("SELECT {columns} FROM public.events {WANTED} ORDER BY position");
     let rows = client.query_raw(&sql, parameters).await.map_err(failed)?;
     pin_mut!(rows);
     let mut stretch = Stretch {
@@ -83,7 +90,7 @@ async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
         fold: fold::begin(wanted.view),
     };
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let event = folded(&row);
+        let event = event(&row);
         let position = event.position;
         stretch.counts.entry(shard_of(&event, wanted.build.shards)).or_default().add_event(event.event_id);
         stretch.events += 1;

@@ -44,13 +44,14 @@ pub(super) async fn standing(
 }
 
 /// Once both builds are so near each other that the rest takes no time: compares them, and promotes the new one where
-/// that is due.
+/// that is due. The new one's drift is not looked for where it is known: right after its rows were summed up.
 pub(super) async fn settle(
     client: &mut ClientWrapper,
     journal: &Journal,
     view: &dyn View,
     rebuild: &Rebuild,
     schema_name: &str,
+    known: Option<Drift>,
 ) -> Result<bool, RebuildError> {
     let failed = |source| RebuildError::Query { action: "switching", view: view.name(), source };
     let Some(live) = standing(&**client, view, None).await? else { return Ok(false) };
@@ -62,7 +63,11 @@ pub(super) async fn settle(
     }
     let drifts = if incomparable.is_none() {
         let of_live = drift(client, &live.build.schema_name).await.map_err(failed)?;
-        [of_live, drift(client, schema_name).await.map_err(failed)?]
+        let of_new = match known {
+            Some(known) => known,
+            None => drift(client, schema_name).await.map_err(failed)?,
+        };
+        [of_live, of_new]
     } else {
         [Drift::default(), Drift::default()]
     };

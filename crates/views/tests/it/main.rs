@@ -17,6 +17,7 @@ mod ending;
 mod hub;
 mod versions;
 
+mod backlog;
 mod cost;
 mod freshness;
 mod operations;

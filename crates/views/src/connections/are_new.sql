@@ -1,0 +1,1 @@
+SELECT NOT EXISTS (SELECT FROM connection c WHERE c.app_id = ANY ($1))

@@ -1,0 +1,69 @@
+//! More events than are worth a feed: they are read in stretches, by two workers at once, and written in bulk.
+
+use chancery_journal::Role;
+use chancery_views::{View as _, connections::Connections};
+use chancery_wire::{Event, v1::ProjectionOperation as Operation};
+
+use crate::{
+    events::{app_created, connected, disabled},
+    operated::Operator,
+    world::{Running, World, eventually, person},
+};
+
+/// Of one tenant each, which is more than a worker's half sends row by row, and than a feed is left.
+const CONNECTIONS: i64 = 28_000;
+const APPS: u128 = 8;
+
+/// Appends an event about each of the connections.
+async fn each(world: &World, event: impl Fn(u128, i64) -> Event) {
+    let about = |number: i64| event(1 + number.unsigned_abs() as u128 % APPS, 1 + number);
+    for first in (0..CONNECTIONS).step_by(1_000) {
+        world.done_by(person("ann"), (first..first + 1_000).map(about)).await;
+    }
+}
+
+/// Appends while nothing is applied, and lets the two of them go at it.
+async fn comes_at_once(world: &World, operator: &Operator<'_>, event: impl Fn(u128, i64) -> Event) {
+    operator.says(Operation::Pause, None).await;
+    operator
+        .waits_for(
+            "SELECT EXISTS (SELECT FROM projection_settings WHERE projection = 'connections' AND paused)",
+        )
+        .await;
+    each(world, event).await;
+    let head = operator.says(Operation::Resume, None).await;
+    eventually("all is applied", async || (world.checkpoint(&Connections).await >= head).then_some(())).await;
+}
+
+/// The connections in that state, at version 1.
+async fn count(world: &World, state: &str) -> i64 {
+    let schema = world.live_schema(&Connections).await;
+    let sql = format!("SELECT count(*) FROM {schema}.connection WHERE state = $1 AND granted_version = 1");
+    world.client(Role::Views).await.query_one(&sql, &[&state]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_that_two_workers_write_in_bulk_becomes_what_a_rebuild_of_it_is() {
+    let world = World::new();
+    for app in 1..=APPS {
+        world.happened(app_created(app)).await;
+    }
+    let workers: Vec<_> = (0..2).map(|_| Running::start(world.runner(vec![&Connections], 100))).collect();
+    eventually("each has half of the shards", async || {
+        let holders = world.holders(&Connections).await;
+        let of = |holder| holders.iter().filter(|other| **other == holder).count();
+        holders.iter().all(|holder| holder.is_some() && of(*holder) * 2 == holders.len()).then_some(())
+    })
+    .await;
+    let operator = Operator::of(&world, &Connections).await;
+    comes_at_once(&world, &operator, |app, tenant_id| connected(app, tenant_id, "production", 1).into())
+        .await;
+    assert_eq!(count(&world, "connected").await, CONNECTIONS);
+    // Now nothing of it is new.
+    comes_at_once(&world, &operator, |app, tenant_id| disabled(app, tenant_id, "production")).await;
+    assert_eq!(count(&world, "disabled").await, CONNECTIONS);
+    for worker in workers {
+        worker.stop().await;
+    }
+    assert_eq!(world.live(&Connections).await, world.rebuilt(&Connections).await, "{}", Connections.name());
+}
