@@ -16,7 +16,7 @@ const APPS: u128 = 8;
 
 /// Appends an event about each of the connections.
 async fn each(world: &World, event: impl Fn(u128, i64) -> Event) {
-    let about = |number: i64| event(1 + number.unsigned_abs() as u128 % APPS, 1 + number);
+    let about = |number: i64| event(1 + u128::from(number.unsigned_abs()) % APPS, 1 + number);
     for first in (0..CONNECTIONS).step_by(1_000) {
         world.done_by(person("ann"), (first..first + 1_000).map(about)).await;
     }
