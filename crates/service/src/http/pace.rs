@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -27,7 +27,7 @@ pub struct Patience {
     pub head: Duration,
     /// For the rest of a body that nobody wants, before its request is answered.
     pub rest: Duration,
-    /// For any byte at all, in either direction. A connection is closed after once to twice as long.
+    /// For the next request, or for taking more of an answer. A connection is closed after once to twice as long.
     pub idle: Duration,
 }
 
@@ -48,6 +48,8 @@ struct Steps {
     turn: AtomicU64,
     /// How often anything was read or written.
     moved: AtomicU64,
+    /// Whether the client does not take what is there to be sent.
+    stuck: AtomicBool,
 }
 
 impl Pace {
@@ -72,6 +74,19 @@ impl Pace {
     /// `stream`, on which a head has to be complete in time.
     pub(super) fn of(&self, stream: TcpStream, patience: Patience) -> Paced {
         Paced { stream, pace: self.clone(), head: patience.head, begun: None, limit: None }
+    }
+
+    /// Whether it is the client that keeps an answer from going on. Otherwise it is the answer itself that takes its time.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.0.stuck.load(Ordering::Relaxed)
+    }
+
+    fn wrote<T>(&self, written: Poll<T>) -> Poll<T> {
+        self.0.stuck.store(written.is_pending(), Ordering::Relaxed);
+        if written.is_ready() {
+            self.moved();
+        }
+        written
     }
 
     fn moved(&self) {
@@ -129,9 +144,8 @@ impl AsyncWrite for Paced {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        self.pace.moved();
-        Poll::Ready(written)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.pace.wrote(written)
     }
 
     fn poll_write_vectored(
@@ -139,9 +153,8 @@ impl AsyncWrite for Paced {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices));
-        self.pace.moved();
-        Poll::Ready(written)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.pace.wrote(written)
     }
 
     fn is_write_vectored(&self) -> bool {

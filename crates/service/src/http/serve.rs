@@ -103,23 +103,28 @@ async fn connection(
         }
     });
     let served = http1::Builder::new().max_buf_size(HEAD_BYTES).serve_connection(stream, service);
-    let served = async {
-        tokio::pin!(served);
+    tokio::pin!(served);
+    let mut parting = false;
+    loop {
         tokio::select! {
             biased;
-            ended = served.as_mut() => ended,
-            () = stop.cancelled() => {
-                served.as_mut().graceful_shutdown();
-                served.await
+            ended = served.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, %peer, "a connection broke off");
+                }
+                return;
+            }
+            () = stop.cancelled(), if !parting => {}
+            () = pace.stopped(patience.idle) => {
+                if pace.is_stuck() {
+                    tracing::debug!(%peer, "a client takes no answer: its connection is closed");
+                    return;
+                }
             }
         }
-    };
-    tokio::select! {
-        biased;
-        ended = served => if let Err(error) = ended {
-            tracing::debug!(%error, %peer, "a connection broke off");
-        },
-        () = pace.stopped(patience.idle) => tracing::debug!(%peer, "a connection on which nothing moves is closed"),
+        // What is under way is answered, and nothing after it.
+        served.as_mut().graceful_shutdown();
+        parting = true;
     }
 }
 

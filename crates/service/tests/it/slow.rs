@@ -1,6 +1,7 @@
 //! Clients that take their time.
 
 use std::{
+    convert::Infallible,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     thread,
@@ -11,9 +12,14 @@ use axum::{body::Body, http::Request};
 use bytes::Bytes;
 use chancery_devkit::TestDb;
 use chancery_service::http::{Answers, Doors, Lent, Patience, Surface, Told, router, serve_with};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http_body_util::Either;
-use tokio::{net::TcpListener, sync::mpsc, task::spawn_blocking, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc,
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::server::{self, Server};
@@ -157,6 +163,33 @@ async fn who_sends_on_a_body_that_nobody_wants_is_answered_all_the_same() {
     assert_eq!(answer.await, "HTTP/1.1 401");
 }
 
+/// Answers after a while, of which nothing moves.
+struct Late;
+
+impl Answers for Late {
+    async fn answer(&self, _: Request<Lent>, _: SocketAddr) -> Told {
+        let parts = stream::iter(["late"]).then(|part| async move {
+            sleep(SHORT * 5).await;
+            Ok::<_, Infallible>(part)
+        });
+        Told::new(Either::Right(Body::from_stream(parts)))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_take_longer_than_its_connection_would_be_kept() {
+    let patience = Patience { head: LONG, rest: LONG, idle: SHORT };
+    let late = Slow::listen(Late, patience).await;
+    let said = late.meets(|mut stream| {
+        stream.write_all(WHOLE).unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        said
+    });
+    let said = said.await;
+    assert!(said.contains("late") && said.ends_with("0\r\n\r\n"), "{said}");
+}
+
 /// Answers without an end, and tells when nobody is left who would take it.
 struct Endless(mpsc::UnboundedSender<()>);
 
@@ -172,7 +205,7 @@ impl Answers for Endless {
     async fn answer(&self, _: Request<Lent>, _: SocketAddr) -> Told {
         let taken = Taken(self.0.clone());
         let blocks = stream::unfold(taken, |taken| async {
-            Some((Ok::<_, std::convert::Infallible>(Bytes::from(vec![0; 65_536])), taken))
+            Some((Ok::<_, Infallible>(Bytes::from(vec![0; 65_536])), taken))
         });
         Told::new(Either::Right(Body::from_stream(blocks)))
     }
