@@ -43,5 +43,5 @@ pub use renew::renew_log_id;
 pub use row::{COLUMNS as EVENT_COLUMNS, FOLDED as FOLDED_COLUMNS, folded, recorded};
 pub use seals::{
     FileWitness, MOST_EVENTS as MOST_SEALED_EVENTS, Seal, Sealer, SealerSettings, SealerStats, SealerStatus,
-    Seals, Witness, WitnessError, WitnessRecords, copy_events, leaf,
+    Seals, TILE_HEIGHT, TILE_WIDTH, Witness, WitnessError, WitnessRecords, copy_events, leaf,
 };

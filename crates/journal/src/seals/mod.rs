@@ -16,6 +16,7 @@ pub use leaf::leaf;
 pub use sealer::{Sealer, SealerSettings, SealerStats, SealerStatus};
 pub use session::copy_events;
 pub use store::Seal;
+pub use tiles::{HEIGHT as TILE_HEIGHT, WIDTH as TILE_WIDTH};
 pub use witness::{Witness, WitnessError};
 
 use chancery_wire::{

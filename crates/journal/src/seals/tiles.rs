@@ -3,9 +3,9 @@
 use chancery_wire::audit::{Hash, Node};
 
 /// Levels of the tree from one tile's level to the next.
-pub(super) const HEIGHT: u8 = 8;
+pub const HEIGHT: u8 = 8;
 /// Nodes in a tile.
-pub(super) const WIDTH: usize = 1 << HEIGHT;
+pub const WIDTH: usize = 1 << HEIGHT;
 
 /// 256 nodes of the tree's level 8 × `level`.
 #[derive(Debug, Clone, PartialEq, Eq)]

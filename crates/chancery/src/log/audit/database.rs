@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Context as _;
-use chancery_journal::copy_events;
+use chancery_journal::{TILE_HEIGHT, copy_events};
 use chancery_wire::audit::{
     COLUMNS, Checkpoint, Finding, Hash, LeafHasher, Recount, SealedHashes, VerifyingKey,
 };
@@ -11,7 +11,12 @@ use indicatif::ProgressBar;
 use postgres::{IsolationLevel, Row, Transaction};
 use uuid::Uuid;
 
-use super::{Verify, open, report::Report, witnessed::Witnessed};
+use super::{
+    Verify, open,
+    report::Report,
+    tiles::{self, Tiles},
+    witnessed::Witnessed,
+};
 use crate::{
     archive::{Columns, tuples},
     cli::Output,
@@ -35,7 +40,8 @@ pub(in crate::log) fn verify(url: &str, verify: &Verify, output: Output) -> anyh
     let head = head.map(|(_, position)| position);
     let keys = verify.keys.read(Some(log_id))?;
     let mut counting = Counting {
-        recount: Recount::default(),
+        recount: Recount::default().telling_nodes(TILE_HEIGHT),
+        tiles: Tiles::default(),
         hasher: LeafHasher::default(),
         witnesses: Witnessed::open_all(&verify.witness, &keys, log_id)?,
         bar: progress::bar("events", head.unwrap_or_default()),
@@ -78,6 +84,7 @@ fn sealed_log_id(log: &mut Transaction<'_>) -> anyhow::Result<Uuid> {
 
 struct Counting {
     recount: Recount,
+    tiles: Tiles,
     hasher: LeafHasher,
     witnesses: Vec<Witnessed>,
     bar: ProgressBar,
@@ -94,7 +101,10 @@ impl Counting {
         }
         loop {
             let seals = seals(log, reached, keys)?;
-            let Some(last) = seals.last().map(|seal| seal.size) else { return Ok(reached) };
+            let Some(last) = seals.last().map(|seal| seal.size) else {
+                tiles::beyond(log, &mut self.recount, reached)?;
+                return Ok(reached);
+            };
             let mut seals = seals.into_iter().peekable();
             self.checkpoint(seals.next())?;
             let copy = log.copy_out(&copy_events(reached, last)).context("reading the log")?;
@@ -108,6 +118,7 @@ impl Counting {
             for next in seals {
                 self.checkpoint(Some(next))?;
             }
+            self.tiles.look(log, &mut self.recount)?;
             reached = last;
         }
     }

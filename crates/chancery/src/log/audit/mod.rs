@@ -4,6 +4,7 @@ mod database;
 mod export;
 mod proofs;
 mod report;
+mod tiles;
 mod witnessed;
 
 use std::path::PathBuf;
@@ -96,7 +97,7 @@ pub(super) async fn key(journal: &Journal, key: &Key, output: Output) -> anyhow:
 }
 
 /// The checkpoint that one of the keys signed; without keys, whatever it says.
-fn open(note: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, String> {
+pub(super) fn open(note: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, String> {
     let mut why = None;
     for key in keys {
         match Checkpoint::open(note, key) {

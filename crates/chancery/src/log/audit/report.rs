@@ -23,10 +23,21 @@ pub(super) struct Report {
     pub(super) witnessed: Option<u64>,
     pub(super) root: Hash,
     pub(super) seconds: f64,
+    verdict: Verdict,
+    /// Nothing was found: also where there was nothing to hold the events against.
     pub(super) as_sealed: bool,
     pub(super) findings: Vec<Told>,
     /// Findings that are not listed.
     pub(super) more: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    AsSealed,
+    /// There is no checkpoint, here or at a witness.
+    NotSealed,
+    Differs,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,6 +56,14 @@ impl Report {
         seconds: f64,
     ) -> Self {
         let told = |finding: Finding| Told { message: finding.to_string(), finding };
+        let as_sealed = summary.findings.is_empty() && summary.more == 0;
+        let verdict = if !as_sealed {
+            Verdict::Differs
+        } else if summary.checkpoints == 0 && witnessed.unwrap_or_default() == 0 {
+            Verdict::NotSealed
+        } else {
+            Verdict::AsSealed
+        };
         Self {
             log_id,
             events: summary.events,
@@ -55,7 +74,8 @@ impl Report {
             witnessed,
             root: summary.root,
             seconds,
-            as_sealed: summary.findings.is_empty() && summary.more == 0,
+            verdict,
+            as_sealed,
             findings: summary.findings.into_iter().map(told).collect(),
             more: summary.more,
         }
@@ -64,19 +84,17 @@ impl Report {
     /// Prints it; an error where the log is not as it was sealed.
     pub(super) fn tell(&self, output: Output) -> anyhow::Result<()> {
         let unsealed = self.last_position.saturating_sub(self.sealed);
-        let keys = if self.keys.is_empty() {
+        let keys = if self.checkpoints == 0 && self.witnessed.unwrap_or_default() == 0 {
+            "none: no checkpoint was checked".to_owned()
+        } else if self.keys.is_empty() {
             "not checked: name the log's key with --key".to_owned()
         } else {
             self.keys.join(", ")
         };
-        // Nothing was found, for there was nothing to hold the events against.
-        let unvouched = self.events > 0 && self.checkpoints == 0 && self.witnessed.unwrap_or_default() == 0;
-        let verdict = if self.as_sealed && unvouched {
-            "not sealed yet: vouched for by nobody"
-        } else if self.as_sealed {
-            "as it was sealed"
-        } else {
-            "NOT as it was sealed"
+        let verdict = match self.verdict {
+            Verdict::AsSealed => "as it was sealed",
+            Verdict::NotSealed => "not sealed yet: vouched for by nobody",
+            Verdict::Differs => "NOT as it was sealed",
         };
         let rows = [
             ("log", self.log_id.to_string()),

@@ -41,9 +41,13 @@ pub(crate) fn execute(world: &World, sql: &str) {
 
 /// The role alone; every ten events, every second.
 fn sealer(world: &World, witness: Option<&str>) -> Server {
+    sealer_of(world, "10", witness)
+}
+
+fn sealer_of(world: &World, events: &str, witness: Option<&str>) -> Server {
     world.serve_with(&Address::fresh(), |command| {
         command.args(["--role", "sealer"]).env("CHANCERY_SEAL_KEY", SEED);
-        command.env("CHANCERY_SEAL_EVERY_EVENTS", "10").env("CHANCERY_SEAL_EVERY_SECONDS", "1");
+        command.env("CHANCERY_SEAL_EVERY_EVENTS", events).env("CHANCERY_SEAL_EVERY_SECONDS", "1");
         if let Some(witness) = witness {
             command.env("CHANCERY_WITNESSES", witness);
         }

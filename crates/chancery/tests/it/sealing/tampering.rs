@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{execute, fill, findings, run, sealed, sealer, verify};
+use super::{execute, fill, findings, run, sealed, sealer, sealer_of, verify};
 use crate::{command_line::printed, world::World};
 
 /// Restores the log to what was sealed.
@@ -43,7 +43,7 @@ fn missing(first: u64, last: u64) -> Value {
 fn every_tampering_is_found_and_located() {
     let world = sealed_log();
     let report = verify(&world, &[]);
-    assert_eq!(findings(&report), Vec::<Value>::new());
+    assert_eq!((findings(&report), &report["verdict"]), (Vec::<Value>::new(), &json!("as_sealed")));
     assert_eq!(
         (&report["events"], &report["sealed"], &report["checkpoints"]),
         (&json!(100), &json!(100), &json!(10))
@@ -193,6 +193,47 @@ fn what_no_constraint_would_let_stand_beside_a_checkpoint_is_found_too() {
 }
 
 #[test]
+fn a_hash_that_is_kept_for_proofs_and_is_not_of_what_was_sealed_is_found() {
+    let world = World::new();
+    // More than are below a whole tile.
+    fill(&world, 65_540);
+    sealed(&world, &sealer_of(&world, "30000", None).ready(), 65_540);
+    assert_eq!(findings(&verify(&world, &[])), Vec::<Value>::new());
+    execute(
+        &world,
+        "CREATE TABLE tiles AS TABLE seal_tiles; CREATE TABLE original AS SELECT * FROM events WHERE position = 5;
+         ALTER TABLE seal_tiles DROP CONSTRAINT seal_tiles_pkey, DROP CONSTRAINT seal_tiles_check, ALTER hashes DROP NOT NULL",
+    );
+    let tile = |index: i64, first: u64, last: u64| json!({"kind": "tile", "level": 1, "index": index, "first": first, "last": last});
+    let spoil = "UPDATE seal_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 1 + 32 * 3 FOR 32)";
+    for (tampering, wanted) in [
+        (spoil.to_owned(), vec![tile(0, 769, 1024)]),
+        ("UPDATE seal_tiles SET hashes = substr(hashes, 1, 320)".to_owned(), vec![tile(0, 1, 65_536)]),
+        ("UPDATE seal_tiles SET hashes = NULL".to_owned(), vec![tile(0, 1, 65_536)]),
+        ("INSERT INTO seal_tiles TABLE tiles".to_owned(), vec![tile(0, 1, 65_536)]),
+        ("DELETE FROM seal_tiles".to_owned(), vec![tile(0, 1, 65_536)]),
+        ("INSERT INTO seal_tiles SELECT 1, 1, hashes FROM tiles".to_owned(), vec![tile(1, 0, 0)]),
+        // Neither hides the other.
+        (
+            format!("UPDATE events SET data = '{{}}' WHERE position = 5; {spoil}"),
+            vec![edited(5), tile(0, 769, 1024)],
+        ),
+    ] {
+        execute(&world, &tampering);
+        assert_eq!(findings(&verify(&world, &[])), wanted, "{tampering}");
+        execute(
+            &world,
+            "TRUNCATE seal_tiles; INSERT INTO seal_tiles TABLE tiles; DELETE FROM events WHERE position = 5;
+             INSERT INTO events TABLE original",
+        );
+    }
+    execute(&world, spoil);
+    let report = verify(&world, &[]);
+    let message = "positions 769 to 1024: seal_tiles, level 1, index 0 does not have the hashes of what was sealed there";
+    assert_eq!(report["findings"][0]["message"], message);
+}
+
+#[test]
 fn a_head_that_is_gone_is_found_and_the_events_are_judged_without_it() {
     let world = sealed_log();
     let log_id = verify(&world, &[])["log_id"].clone();
@@ -212,12 +253,20 @@ fn a_head_that_is_gone_is_found_and_the_events_are_judged_without_it() {
 fn a_log_that_was_never_sealed_is_counted_and_nothing_is_vouched_for() {
     let world = World::new();
     let report = verify(&world, &[]);
-    assert_eq!((&report["events"], &report["sealed"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&report["events"], &report["sealed"], &report["verdict"]),
+        (&json!(0), &json!(0), &json!("not_sealed"))
+    );
     fill(&world, 5);
-    assert_eq!(verify(&world, &[])["sealed"], 0);
+    let report = verify(&world, &[]);
+    let none = (&json!(0), &json!(0), &json!("not_sealed"));
+    assert_eq!((&report["sealed"], &report["checkpoints"], &report["verdict"]), none);
     // Nothing differs, and that is not what the verdict says of a log that somebody vouches for.
     let said = printed(run(&world, &["verify"]));
     assert!(said.contains("not sealed yet: vouched for by nobody") && !said.contains("as it was"), "{said}");
+    // Though the sealer's key is at hand.
+    assert!(said.contains("none: no checkpoint was checked"), "{said}");
     execute(&world, "DELETE FROM events WHERE position = 3");
-    assert_eq!(findings(&verify(&world, &[])), [missing(3, 3)]);
+    let report = verify(&world, &[]);
+    assert_eq!((findings(&report), &report["verdict"]), (vec![missing(3, 3)], &json!("differs")));
 }

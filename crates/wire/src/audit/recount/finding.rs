@@ -20,6 +20,9 @@ pub enum Finding {
     Unlocated { first: u64, last: u64 },
     /// The events are right; the hashes beside the checkpoint of this size are not what was sealed.
     Hashes { size: u64 },
+    /// The row that is kept for proofs does not have the hashes of what was sealed at these positions; at 0: nothing that it
+    /// could have is sealed.
+    Tile { level: i16, index: i64, first: u64, last: u64 },
     /// The checkpoint of this size is none of the log's.
     Checkpoint { size: u64, why: String },
     /// Checkpoints are missing between those of these sizes.
@@ -69,6 +72,7 @@ impl Finding {
             | Self::Unexpected { position: first }
             | Self::Unlocated { first, .. }
             | Self::Hashes { size: first }
+            | Self::Tile { first, .. }
             | Self::Checkpoint { size: first, .. }
             | Self::Gap { first, .. } => *first,
             Self::Head { .. }
@@ -113,6 +117,14 @@ impl fmt::Display for Finding {
             Self::Hashes { size } => write!(
                 f,
                 "the hashes beside the checkpoint of {size} events are not those that were sealed; the events are"
+            ),
+            Self::Tile { level, index, last: 0, .. } => {
+                write!(f, "seal_tiles, level {level}, index {index}: hashes of what is not sealed")
+            }
+            Self::Tile { level, index, first, last } => write!(
+                f,
+                "{}: seal_tiles, level {level}, index {index} does not have the hashes of what was sealed there",
+                Positions(*first, *last)
             ),
             Self::Checkpoint { size, why } => {
                 write!(f, "the checkpoint of {size} events does not count: {why}")

@@ -11,9 +11,9 @@ mod stretch;
 pub use finding::Finding;
 pub use stretch::SealedHashes;
 
-use super::{Entry, Hash, LeafHasher, Tree};
+use super::{Entry, Hash, LeafHasher, Node, Tree};
 use crate::Position;
-use stretch::{Differences, Verdict};
+use stretch::{Differences, Nodes, Verdict};
 
 /// Entries that are not what was sealed, kept to find out whether they stood elsewhere.
 const KEPT: usize = 64;
@@ -50,6 +50,10 @@ pub struct Recount {
     /// The last leaf of the stretch before and its position, as sealed.
     before: Option<(u64, Hash)>,
     differences: Differences,
+    /// Of the stretch, as the events are.
+    nodes: Nodes,
+    /// Of stretches that are judged, as they were sealed.
+    sealed_nodes: Vec<(Node, Hash)>,
     /// Events of stretches that are judged, and what was sealed in their places.
     kept: Vec<(u64, Entry, Hash)>,
     checkpoints: u64,
@@ -81,12 +85,28 @@ impl Recount {
             stretch: None,
             before: None,
             differences: Differences::default(),
+            nodes: Nodes::default(),
+            sealed_nodes: Vec::new(),
             kept: Vec::new(),
             checkpoints: 0,
             events: 0,
             findings: Vec::new(),
             more: 0,
         }
+    }
+
+    /// Keeps the nodes of every so many levels that checkpoints are over, for [`Recount::nodes`].
+    #[must_use]
+    pub fn telling_nodes(mut self, height: u8) -> Self {
+        self.nodes.height = Some(height);
+        self
+    }
+
+    /// Those since the last call, in the order in which they became complete, as they were sealed; where nobody knows, they
+    /// are left out. All events up to the last checkpoint must have been given.
+    pub fn nodes(&mut self) -> Vec<(Node, Hash)> {
+        self.close();
+        std::mem::take(&mut self.sealed_nodes)
     }
 
     /// The next checkpoint; the events up to it follow.
@@ -117,7 +137,7 @@ impl Recount {
         {
             self.differs(position, sealed, hasher.entry());
         }
-        self.tree.push(hash);
+        self.push(hash);
         (self.position, self.last) = (position, position);
     }
 
@@ -202,9 +222,16 @@ impl Recount {
             self.found(missing);
         }
         for position in first..=last.min(first + WALKED) {
-            self.tree.push(self.sealed_hash(position).unwrap_or_else(Hash::of_nothing));
+            self.push(self.sealed_hash(position).unwrap_or_else(Hash::of_nothing));
         }
         self.position = last;
+    }
+
+    fn push(&mut self, leaf: Hash) {
+        match self.stretch {
+            Some(_) => self.nodes.push(&mut self.tree, leaf),
+            None => self.tree.push(leaf),
+        }
     }
 
     /// Judges the stretch that ends here.
@@ -219,7 +246,9 @@ impl Recount {
         self.checkpoints += 1;
         self.sealed = self.sealed.max(size);
         self.before = stretch.leaf(size).map(|leaf| (size, leaf));
-        let Verdict { located, sealed } = stretch.judge(&self.tree, self.base.take(), &differences);
+        let Verdict { located, sealed, nodes } =
+            stretch.judge(&self.tree, self.nodes.take(), self.base.take(), &differences);
+        self.sealed_nodes.extend(nodes);
         match located {
             Ok(also) => {
                 self.kept.extend(differences.kept);

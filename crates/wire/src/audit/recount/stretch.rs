@@ -1,7 +1,7 @@
 //! The events from one checkpoint to the next, and what stands beside it in the database.
 
 use super::{Finding, Tree};
-use crate::audit::{Checkpoint, Entry, Hash};
+use crate::audit::{Checkpoint, Entry, Hash, Node};
 
 /// What stands beside a checkpoint.
 #[derive(Debug, Clone)]
@@ -20,6 +20,14 @@ pub struct SealedHashes {
     pub next: Option<Hash>,
 }
 
+/// Nodes that leaves make complete, as far as anybody wants to know.
+#[derive(Debug, Default)]
+pub(super) struct Nodes {
+    /// From one level of which nodes are wanted to the next.
+    pub(super) height: Option<u8>,
+    pub(super) complete: Vec<(Node, Hash)>,
+}
+
 /// Where a stretch is not what its hashes say.
 #[derive(Debug, Default)]
 pub(super) struct Differences {
@@ -33,6 +41,24 @@ pub(super) struct Verdict {
     pub(super) located: Result<Option<Finding>, Option<Finding>>,
     /// The tree of this size, as it was sealed.
     pub(super) sealed: Option<Tree>,
+    /// Its nodes that the stretch made complete, where they are known.
+    pub(super) nodes: Vec<(Node, Hash)>,
+}
+
+impl Nodes {
+    /// Adds a leaf to the tree.
+    pub(super) fn push(&mut self, tree: &mut Tree, leaf: Hash) {
+        tree.push_each(leaf, |node, hash| {
+            if self.height.is_some_and(|height| node.level.is_multiple_of(height)) {
+                self.complete.push((node, hash));
+            }
+        });
+    }
+
+    /// Those that are complete so far; the rest follows.
+    pub(super) fn take(&mut self) -> Self {
+        Self { height: self.height, complete: std::mem::take(&mut self.complete) }
+    }
 }
 
 impl Differences {
@@ -61,12 +87,18 @@ impl SealedHashes {
         self.leaves.get(usize::try_from(place).ok()?).copied()
     }
 
-    /// `tree` is that of the events as they are, `base` that of the checkpoint before.
-    pub(super) fn judge(&self, tree: &Tree, base: Option<Tree>, differences: &Differences) -> Verdict {
+    /// `tree` and `nodes` are those of the events as they are, `base` is the tree of the checkpoint before.
+    pub(super) fn judge(
+        &self,
+        tree: &Tree,
+        nodes: Nodes,
+        base: Option<Tree>,
+        differences: &Differences,
+    ) -> Verdict {
         let checkpoint = match &self.checkpoint {
             Ok(checkpoint) if checkpoint.size == self.size => checkpoint,
-            Ok(_) => return self.unsigned(tree, base, "it says another size", differences),
-            Err(why) => return self.unsigned(tree, base, why, differences),
+            Ok(_) => return self.unsigned(tree, nodes, base, "it says another size", differences),
+            Err(why) => return self.unsigned(tree, nodes, base, why, differences),
         };
         let peaks =
             Tree::from_peaks(self.size, self.peaks.clone()).filter(|tree| tree.root() == checkpoint.root);
@@ -78,28 +110,37 @@ impl SealedHashes {
                 Some(finding) => Err(Some(finding)),
                 None => Ok(None),
             };
-            return Verdict { located, sealed: Some(tree.clone()) };
+            return Verdict { located, sealed: Some(tree.clone()), nodes: nodes.complete };
         }
-        match self.grown(base).filter(|tree| tree.root() == checkpoint.root) {
-            Some(tree) => Verdict { located: Ok(None), sealed: Some(tree) },
-            None => Verdict { located: Err(None), sealed: peaks },
+        match self.grown(base, nodes.height).filter(|(tree, _)| tree.root() == checkpoint.root) {
+            Some((tree, nodes)) => Verdict { located: Ok(None), sealed: Some(tree), nodes },
+            None => Verdict { located: Err(None), sealed: peaks, nodes: Vec::new() },
         }
     }
 
     /// Nothing vouches for the hashes but the next checkpoint, if it does.
-    fn unsigned(&self, tree: &Tree, base: Option<Tree>, why: &str, differences: &Differences) -> Verdict {
+    fn unsigned(
+        &self,
+        tree: &Tree,
+        nodes: Nodes,
+        base: Option<Tree>,
+        why: &str,
+        differences: &Differences,
+    ) -> Verdict {
         let also = Some(Finding::Checkpoint { size: self.size, why: why.to_owned() });
         if differences.are_none() {
-            return Verdict { located: Err(also), sealed: Some(tree.clone()) };
+            return Verdict { located: Err(also), sealed: Some(tree.clone()), nodes: nodes.complete };
         }
-        Verdict { located: Ok(also), sealed: self.grown(base) }
+        let (sealed, nodes) = self.grown(base, nodes.height).unzip();
+        Verdict { located: Ok(also), sealed, nodes: nodes.unwrap_or_default() }
     }
 
     /// The tree of the checkpoint before, and the leaves that stand here.
-    fn grown(&self, base: Option<Tree>) -> Option<Tree> {
+    fn grown(&self, base: Option<Tree>, height: Option<u8>) -> Option<(Tree, Vec<(Node, Hash)>)> {
         let mut tree = base.filter(|base| self.is_whole() && base.size() == self.previous)?;
-        self.leaves.iter().for_each(|leaf| tree.push(*leaf));
-        Some(tree)
+        let mut nodes = Nodes { height, complete: Vec::new() };
+        self.leaves.iter().for_each(|leaf| nodes.push(&mut tree, *leaf));
+        Some((tree, nodes.complete))
     }
 
     fn is_whole(&self) -> bool {

@@ -141,6 +141,43 @@ fn an_untouched_log_is_right() {
 }
 
 #[test]
+fn nodes_are_told_as_they_were_sealed_and_only_where_that_is_known() {
+    let honest = log();
+    let nodes = |log: &Log| {
+        let (mut recount, mut hasher) = (Recount::default().telling_nodes(2), LeafHasher::default());
+        let mut events = log.events.iter().peekable();
+        let mut told = Vec::new();
+        for seal in &log.seals {
+            recount.checkpoint(seal.clone());
+            while let Some(event) = events.next_if(|event| event.position.get() <= seal.size) {
+                recount.event(event.position.get(), Row::from(event).leaf(&mut hasher), &hasher);
+            }
+            told.extend(recount.nodes());
+        }
+        assert_eq!(recount.nodes(), []);
+        told
+    };
+    let (mut tree, mut all) = (Tree::default(), Vec::new());
+    for event in &honest.events[..90] {
+        tree.push_each(event.leaf_hash(), |node, hash| {
+            all.extend((node.level % 2 == 0).then_some((node, hash)));
+        });
+    }
+    assert_eq!(nodes(&honest), all);
+    // Located: the hashes beside the checkpoint say what was sealed.
+    let mut log = honest.clone();
+    log.edit(5);
+    log.delete(20);
+    assert_eq!(nodes(&log), all);
+    // Not located: the others are told all the same.
+    log.seals[1].leaves.clear();
+    let known: Vec<_> =
+        all.iter().filter(|(node, _)| !(11..=30).contains(&node.leaves().end)).copied().collect();
+    assert!(known.len() < all.len());
+    assert_eq!(nodes(&log), known);
+}
+
+#[test]
 fn an_edit_is_found_where_it_is() {
     // In the middle, at a checkpoint's edges, at the end of what is sealed.
     for position in [1, 10, 11, 20, 30, 31, 89, 90] {
