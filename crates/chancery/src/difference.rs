@@ -2,6 +2,10 @@
 
 use std::{error::Error, fmt};
 
+/// Exit code 2: what was asked for cannot be, whatever there is.
+#[derive(Debug)]
+pub(crate) struct Misuse(pub(crate) String);
+
 /// Exit code 3.
 #[derive(Debug)]
 pub(crate) struct Difference(pub(crate) String);
@@ -9,6 +13,14 @@ pub(crate) struct Difference(pub(crate) String);
 /// Exit code 4: nothing is broken, and somebody should look.
 #[derive(Debug)]
 pub(crate) struct Warnings(pub(crate) String);
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Misuse {}
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,9 +24,9 @@ mod token;
 
 use std::{process::ExitCode, thread::available_parallelism};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 use cli::{Cli, Command};
-use difference::{Difference, Warnings};
+use difference::{Difference, Misuse, Warnings};
 use tokio::runtime::Builder;
 
 /// A server allocates in small pieces on many threads: a quarter of its time under load went into the C library's
@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Misuse>() => Cli::command().error(ErrorKind::ValueValidation, error).exit(),
         Err(error) if error.is::<Difference>() => {
             failed(&error);
             ExitCode::from(3)

@@ -18,6 +18,7 @@ use crate::{
         COMMAND_COLUMNS, Command, Compression, Encoder, Encoding, FORMAT, File, Manifest, Sink, Tuple, tuples,
     },
     cli::Output,
+    difference::Misuse,
     output, progress,
 };
 
@@ -44,6 +45,17 @@ pub(crate) struct Export {
     /// Leave out the commands: an import then knows no answer to a retry
     #[arg(long)]
     without_commands: bool,
+}
+
+impl Export {
+    pub(super) fn check(&self) -> Result<(), Misuse> {
+        match self.through {
+            Some(through) if through < self.from - 1 => {
+                Err(Misuse(format!("--through {through} is before --from {}", self.from)))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Blocks until the export is there.

@@ -1,6 +1,6 @@
 //! Which events: what `log tail`, `log search` and the API's `GET /v1/events` have in common.
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use chancery_journal::{Filter, Journal};
 use chancery_wire::Position;
 use clap::Args;
@@ -78,13 +78,5 @@ impl Filters {
             through: self.through.into_iter().chain(until).min(),
         };
         Ok(Search { filter, after: self.after.into_iter().chain(since).max() })
-    }
-}
-
-impl Search {
-    /// Refuses to follow what ends.
-    pub(super) fn may_be_followed(&self) -> anyhow::Result<()> {
-        ensure!(self.filter.through.is_none(), "what ends with --through or --until cannot be followed");
-        Ok(())
     }
 }

@@ -16,7 +16,10 @@ use chancery_wire::Position;
 use clap::Subcommand;
 use postgres::{Client, NoTls};
 
-use crate::cli::{Database, Output};
+use crate::{
+    cli::{Database, Output},
+    difference::Misuse,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -45,6 +48,7 @@ pub(crate) enum Command {
 }
 
 pub(crate) async fn run(database: &Database, command: Command, output: Output) -> anyhow::Result<()> {
+    command.check()?;
     // Nobody needs a database to check what is in files.
     let command = match command {
         Command::CheckProof(check) => return audit::check_proof(&check, output),
@@ -66,6 +70,17 @@ pub(crate) async fn run(database: &Database, command: Command, output: Output) -
         Command::Search(search) => search::search(&Journal::open(url, 2)?, search, output).await,
         Command::Stats(stats) => stats::stats(&Journal::open(url, 2)?, &stats, output).await,
         Command::Show { position } => show::show(&Journal::open(url, 2)?, position, output).await,
+    }
+}
+
+impl Command {
+    /// Refuses what contradicts itself, whatever the log has.
+    fn check(&self) -> Result<(), Misuse> {
+        match self {
+            Self::Export(export) => export.check(),
+            Self::Consistency(prove) => prove.check(),
+            _ => Ok(()),
+        }
     }
 }
 

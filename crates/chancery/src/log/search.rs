@@ -15,15 +15,12 @@ pub(crate) struct Search {
     #[arg(long)]
     limit: Option<usize>,
     /// Go on as events come
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["through", "until"])]
     follow: bool,
 }
 
 pub(super) async fn search(journal: &Journal, options: Search, output: Output) -> anyhow::Result<()> {
     let search = options.filters.search(journal).await?;
-    if options.follow {
-        search.may_be_followed()?;
-    }
     let after = search.after.unwrap_or(Position::START);
     print::print(journal, &search, after, options.limit.unwrap_or(usize::MAX), options.follow, output).await
 }

@@ -20,15 +20,12 @@ pub(crate) struct Tail {
     #[arg(long, short = 'n', default_value_t = 10)]
     lines: usize,
     /// Go on as events come
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["through", "until"])]
     follow: bool,
 }
 
 pub(super) async fn tail(journal: &Journal, tail: Tail, output: Output) -> anyhow::Result<()> {
     let search = tail.filters.search(journal).await?;
-    if tail.follow {
-        search.may_be_followed()?;
-    }
     let after = if let Some(after) = search.after {
         after
     } else {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use chancery_journal::{At, Journal, MomentError, Role};
 use chancery_views::{Feeds, JournalFeeds, Progress, Replay, Replayed, View};
 use chancery_wire::Position;
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,7 @@ const BATCH: usize = 5_000;
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Which projection; by default all, one after the other
+    #[arg(value_parser = PossibleValuesParser::new(chancery_views::all().into_iter().map(View::name)))]
     projection: Option<String>,
     /// Fold up to this position, or up to this time (RFC 3339); by default up to where what readers see stands
     #[arg(long)]
@@ -52,7 +53,7 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(database: &Database, options: Options, output: Output) -> anyhow::Result<()> {
     let url = database.url()?;
-    let views = views(options.projection.as_deref())?;
+    let views = views(options.projection.as_deref());
     let journal = Journal::open_as(Role::Views, url, 2)?;
     let source = Source::open(&journal, &options).await?;
     let to = match options.to {
@@ -128,13 +129,10 @@ impl Source {
     }
 }
 
-fn views(name: Option<&str>) -> anyhow::Result<Vec<&'static dyn View>> {
+fn views(name: Option<&str>) -> Vec<&'static dyn View> {
     let mut views = chancery_views::all();
-    if let Some(name) = name {
-        views.retain(|view| view.name() == name);
-        ensure!(!views.is_empty(), "there is no projection {name}; `chancery projections list` lists them");
-    }
-    Ok(views)
+    views.retain(|view| name.is_none_or(|name| view.name() == name));
+    views
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

@@ -167,6 +167,12 @@ fn failures_end_with_1_and_wrong_usage_with_2() {
         &["token", "create", "--name", "No such role", "--role", "king"],
         &["token", "create", "--name", "Half a person", "--role", "auditor", "--subject", "mia"],
         &["token", "revoke", "the first"],
+        &["log", "tail", "--follow", "--through", "6"],
+        &["log", "search", "--follow", "--until", "2026-01-01T00:00:00Z"],
+        &["log", "export", "folder", "--from", "7", "--through", "5"],
+        &["log", "export", "folder", "--from", "0"],
+        &["log", "consistency", "--from", "7", "--to", "5"],
+        &["replay", "nothing"],
         &["serve", "--role", "everything"],
         &["serve", "--listen", "here"],
     ] {

@@ -19,6 +19,7 @@ use serde_json::json;
 
 use crate::{
     cli::Output,
+    difference::Misuse,
     output,
     sealing::{KnownKeys, SealKey},
     serve::Place,
@@ -74,6 +75,15 @@ pub(crate) struct CheckProof {
 pub(crate) struct Key {
     #[command(flatten)]
     seal: SealKey,
+}
+
+impl Consistency {
+    pub(super) fn check(&self) -> Result<(), Misuse> {
+        match self.to {
+            Some(to) if to < self.from => Err(Misuse(format!("--to {to} is before --from {}", self.from))),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Verify {
