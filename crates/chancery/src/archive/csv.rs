@@ -1,6 +1,11 @@
 //! A row as a record of CSV, as RFC 4180 and Postgres have it: text in quotes, null as nothing at all.
 
-use std::{borrow::Cow, fmt::Display, io::Write as _, str};
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Write as _},
+    io::Write as _,
+    str,
+};
 
 use anyhow::{Context as _, bail, ensure};
 use chancery_journal::EVENT_COLUMNS;
@@ -65,7 +70,7 @@ pub(super) fn goes_on(record: &[u8]) -> bool {
     memchr::memchr_iter(b'"', record).count() % 2 == 1
 }
 
-/// Reads a record without its end.
+/// Reads a record without its end, in the one spelling that is written.
 pub(super) fn read(record: &[u8]) -> anyhow::Result<Row<'_>> {
     let mut fields = Fields(Some(record));
     let row = Row {
@@ -76,7 +81,7 @@ pub(super) fn read(record: &[u8]) -> anyhow::Result<Row<'_>> {
         version: fields.value()?,
         event_type: fields.text()?,
         schema_version: fields.value()?,
-        recorded_at: time::read(str::from_utf8(&fields.field()?.context("a field is missing")?)?)?,
+        recorded_at: time::read(fields.plain()?.context("a field is missing")?)?,
         key_app: fields.maybe()?,
         key_tenant: fields.maybe()?,
         actor_kind: fields.text()?,
@@ -84,8 +89,8 @@ pub(super) fn read(record: &[u8]) -> anyhow::Result<Row<'_>> {
         command_id: fields.value()?,
         correlation_id: fields.value()?,
         causation_id: fields.maybe::<Uuid>()?,
-        traceparent: fields.field()?.map(utf8).transpose()?,
-        data: fields.field()?.context("a record has no data")?,
+        traceparent: fields.quoted()?.map(utf8).transpose()?,
+        data: fields.quoted()?.context("a record has no data")?,
     };
     ensure!(fields.0.is_none(), "a record has too many fields");
     Ok(row)
@@ -95,14 +100,22 @@ pub(super) fn read(record: &[u8]) -> anyhow::Result<Row<'_>> {
 struct Fields<'a>(Option<&'a [u8]>);
 
 impl<'a> Fields<'a> {
-    /// The next field; `None` where nothing stands.
-    fn field(&mut self) -> anyhow::Result<Option<Cow<'a, [u8]>>> {
+    /// The next field, without quotes; `None` where nothing stands.
+    fn plain(&mut self) -> anyhow::Result<Option<&'a str>> {
         let record = self.0.take().context("a record has too few fields")?;
+        let end = memchr::memchr(b',', record);
+        self.0 = end.map(|end| &record[end + 1..]);
+        let value = str::from_utf8(&record[..end.unwrap_or(record.len())])?;
+        Ok(Some(value).filter(|value| !value.is_empty()))
+    }
+
+    /// The next field, in quotes; `None` where nothing stands.
+    fn quoted(&mut self) -> anyhow::Result<Option<Cow<'a, [u8]>>> {
+        let record = self.0.context("a record has too few fields")?;
         let Some(quoted) = record.strip_prefix(b"\"") else {
-            let end = memchr::memchr(b',', record);
-            self.0 = end.map(|end| &record[end + 1..]);
-            let value = &record[..end.unwrap_or(record.len())];
-            return Ok(Some(value).filter(|value| !value.is_empty()).map(Cow::Borrowed));
+            let nothing = self.plain()?;
+            ensure!(nothing.is_none(), "a text is not in quotes");
+            return Ok(None);
         };
         let mut value = Cow::Borrowed(&quoted[..0]);
         let mut at = 0;
@@ -128,21 +141,38 @@ impl<'a> Fields<'a> {
     }
 
     fn text(&mut self) -> anyhow::Result<Cow<'a, str>> {
-        utf8(self.field()?.context("a field is missing")?)
+        utf8(self.quoted()?.context("a field is missing")?)
     }
 
-    fn maybe<T: str::FromStr>(&mut self) -> anyhow::Result<Option<T>>
+    /// A number or an id.
+    fn maybe<T: str::FromStr + Display>(&mut self) -> anyhow::Result<Option<T>>
     where
         T::Err: std::error::Error + Send + Sync + 'static,
     {
-        self.field()?.map(|field| Ok(str::from_utf8(&field)?.parse()?)).transpose()
+        let Some(text) = self.plain()? else { return Ok(None) };
+        let value = text.parse()?;
+        // No hash covers how it is spelled.
+        let mut spelling = Spelling(text);
+        let same = write!(spelling, "{value}").is_ok() && spelling.0.is_empty();
+        ensure!(same, "{text} is {value} in another spelling");
+        Ok(Some(value))
     }
 
-    fn value<T: str::FromStr>(&mut self) -> anyhow::Result<T>
+    fn value<T: str::FromStr + Display>(&mut self) -> anyhow::Result<T>
     where
         T::Err: std::error::Error + Send + Sync + 'static,
     {
         self.maybe()?.context("a field is missing")
+    }
+}
+
+/// What is left of a text while the same is written once more.
+struct Spelling<'a>(&'a str);
+
+impl fmt::Write for Spelling<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
+        Ok(())
     }
 }
 

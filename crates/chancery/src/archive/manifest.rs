@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use chancery_wire::audit::{Hash, Tree};
+use chancery_wire::audit::{Checkpoint, Hash, Tree, verify_consistency};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -138,6 +138,18 @@ impl Manifest {
     pub(crate) fn tree(&self) -> anyhow::Result<Tree> {
         Tree::from_peaks(self.reached(), self.peaks.clone())
             .context("the peaks are not those of the last event")
+    }
+
+    /// Up to which position the checkpoint vouches for the events; `None` where it is of others. Where it is of less than
+    /// all of them, `root` is what they have at its size.
+    pub(crate) fn vouched(&self, checkpoint: &Checkpoint, root: Option<Hash>) -> Option<u64> {
+        let Checkpoint { size, root: signed, .. } = checkpoint;
+        if *size >= self.last {
+            let leads = verify_consistency(self.last, self.root, *size, *signed, &self.consistency);
+            leads.then_some(self.last)
+        } else {
+            (root == Some(*signed)).then_some(*size)
+        }
     }
 
     fn check(&self) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use chancery_wire::audit::{LeafHasher, Row};
+use chancery_wire::audit::{LeafHasher, Row, Tree};
 
 use super::{
     commands::Command,
@@ -36,9 +36,12 @@ impl Reader {
         &self.manifest
     }
 
-    /// Hands every event to `each`, in order. Positions and times are as a log has them, every file is the one that the
+    /// Hands every event to `each`, in order, with the tree that ends with it. Positions and times are as a log has them, every file is the one that the
     /// manifest knows, and all events together have the manifest's root: what was handed out counts only when this returns.
-    pub(crate) fn events(&self, mut each: impl FnMut(&Row<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub(crate) fn events(
+        &self,
+        mut each: impl FnMut(&Row<'_>, &Tree) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let mut last = (self.manifest.first.cast_signed() - 1, i64::MIN);
         let (mut tree, mut hasher) = (self.manifest.tree_before()?, LeafHasher::default());
         for file in &self.manifest.files {
@@ -53,7 +56,7 @@ impl Reader {
                 last = (row.position, row.recorded_at);
                 rows += 1;
                 tree.push(row.leaf(&mut hasher));
-                each(&row)
+                each(&row, &tree)
             })?;
             ensure!(rows == file.rows, "{} has {rows} events, not {}", file.name, file.rows);
         }

@@ -101,9 +101,8 @@ proptest! {
     }
 }
 
-#[test]
-fn data_of_several_lines_is_for_csv() {
-    let mut row = Row {
+fn row() -> Row<'static> {
+    Row {
         position: 7,
         event_id: Uuid::nil(),
         category: "app".into(),
@@ -121,7 +120,12 @@ fn data_of_several_lines_is_for_csv() {
         causation_id: None,
         traceparent: None,
         data: b"{\n \"a\": \"b\"\n}".as_slice().into(),
-    };
+    }
+}
+
+#[test]
+fn data_of_several_lines_is_for_csv() {
+    let mut row = row();
     let refused = Encoder::new(Encoding::Ndjson).row(&row, &mut Vec::new()).unwrap_err();
     assert!(refused.to_string().contains("position 7"), "{refused}");
     assert_eq!(csv::read(&record(Encoding::Csv, &row)).unwrap(), row);
@@ -134,4 +138,30 @@ fn data_of_several_lines_is_for_csv() {
          \"command_id\":\"00000000-0000-0000-0000-000000000000\",\
          \"correlation_id\":\"00000000-0000-0000-0000-000000000000\",\"causation_id\":null,\"traceparent\":null,\"data\":{}}"
     );
+}
+
+#[test]
+fn a_record_of_csv_in_another_spelling_is_refused() {
+    let record = String::from_utf8(record(Encoding::Csv, &row())).unwrap();
+    let id = Uuid::nil().to_string();
+    for (old, new) in [
+        ("7,", "+7,"),
+        ("7,", "07,"),
+        ("7,", " 7,"),
+        ("7,", "\"7\","),
+        (&*id, "00000000000000000000000000000000"),
+        (&id, "{00000000-0000-0000-0000-000000000000}"),
+        (&id, "\"00000000-0000-0000-0000-000000000000\""),
+        (",\"app\",", ",app,"),
+        (",1,1970", ",+1,1970"),
+        (".000000Z", "Z"),
+    ] {
+        let other = record.replacen(old, new, 1);
+        assert!(other != record && csv::read(other.as_bytes()).is_err(), "{other}");
+    }
+    // Also letters of an id that are large.
+    let row = Row { event_id: Uuid::max(), ..row() };
+    let record = String::from_utf8(self::record(Encoding::Csv, &row)).unwrap();
+    let other = record.replacen(&row.event_id.to_string(), &row.event_id.to_string().to_uppercase(), 1);
+    assert!(other != record && csv::read(other.as_bytes()).is_err(), "{other}");
 }

@@ -37,10 +37,17 @@ impl Clock {
     }
 }
 
-/// Reads what [`Clock`] wrote.
+/// How a time is written; a 0 is any digit.
+const FORM: &[u8] = b"0000-00-00T00:00:00.000000Z";
+
+/// Reads what [`Clock`] wrote, and no other spelling of it: no hash covers how it is spelled.
 pub(super) fn read(text: &str) -> anyhow::Result<i64> {
     let time: Timestamp = text.parse().with_context(|| format!("{text} is no time"))?;
-    anyhow::ensure!(time.subsec_nanosecond() % 1_000 == 0, "{text} is finer than a microsecond");
+    let as_written = text.len() == FORM.len()
+        && text.bytes().zip(FORM).all(|(byte, form)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form })
+        // A leap second is read as the one before it.
+        && text.as_bytes()[17] < b'6';
+    anyhow::ensure!(as_written, "{text} is a time in another spelling");
     Ok(time.as_microsecond())
 }
 
@@ -59,6 +66,22 @@ mod tests {
             Clock::default().write(micros, &mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), text);
             assert_eq!(read(text).unwrap(), micros);
+        }
+    }
+
+    #[test]
+    fn a_time_in_another_spelling_is_refused() {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "1970-01-01 00:00:00.000000Z",
+            "1970-01-01T00:00:00.000000z",
+            "1970-01-01T00:00:00.0000000Z",
+            "1970-01-01T01:00:00.000000+01:00",
+            "+001970-01-01T00:00:00.000000Z",
+            "1969-12-31T23:59:60.000000Z",
+            "",
+        ] {
+            assert!(read(text).is_err(), "{text}");
         }
     }
 }

@@ -2,17 +2,20 @@
 
 use std::{io::Write as _, path::PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use chancery_journal::EVENT_COLUMNS;
+use chancery_wire::audit::{Checkpoint, VerifyingKey};
 use clap::Args;
 use postgres::{Client, NoTls, Transaction};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::audit;
 use crate::{
     archive::{COMMAND_COLUMNS, HEADER, Manifest, Reader, TRAILER, Tuple},
     cli::Output,
     output, progress,
+    sealing::KnownKeys,
 };
 
 /// Bytes that are sent at once.
@@ -25,6 +28,8 @@ pub(crate) struct Import {
     /// Make it another log: for a copy beside one that goes on
     #[arg(long)]
     new_log_id: bool,
+    #[command(flatten)]
+    keys: KnownKeys,
 }
 
 #[derive(Serialize)]
@@ -32,6 +37,10 @@ struct Imported {
     log_id: Uuid,
     position: u64,
     commands: u64,
+    /// The events up to here are under the export's checkpoint.
+    sealed: u64,
+    /// The keys that its signature was checked with; without any, it was not.
+    keys: Vec<String>,
 }
 
 /// Blocks until the log is there.
@@ -39,10 +48,12 @@ pub(super) fn import(url: &str, import: &Import, output: Output) -> anyhow::Resu
     let reader = Reader::open(&import.folder)?;
     let manifest = reader.manifest();
     ensure!(manifest.first == 1, "the export begins at position {}, a log begins at 1", manifest.first);
+    let keys = import.keys.read(Some(manifest.log_id))?;
+    let checkpoint = checkpoint(manifest, &keys)?;
     let mut client = connect(url)?;
     let mut transaction = client.transaction()?;
     is_empty(&mut transaction)?;
-    events(&mut transaction, &reader)?;
+    let sealed = events(&mut transaction, &reader, checkpoint.as_ref())?;
     let commands = commands(&mut transaction, &reader)?;
     let log_id = if import.new_log_id { Uuid::new_v4() } else { manifest.log_id };
     operations(&mut transaction, manifest)?;
@@ -52,13 +63,33 @@ pub(super) fn import(url: &str, import: &Import, output: Output) -> anyhow::Resu
     transaction.commit().context("committing the import")?;
     // Filters are planned by it.
     client.batch_execute("ANALYZE public.events; ANALYZE public.commands").context("analysing the log")?;
-    let imported = Imported { log_id, position: manifest.last, commands };
+    let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
+    let signature = match &checkpoint {
+        None => "none: the log was not sealed, vouched for by nobody".to_owned(),
+        Some(_) if keys.is_empty() => "not checked: name the log's key with --key".to_owned(),
+        Some(_) => keys.join(", "),
+    };
     let rows = [
         ("log", log_id.to_string()),
         ("last position", manifest.last.to_string()),
         ("commands", commands.to_string()),
+        ("sealed through", sealed.to_string()),
+        ("signature", signature),
     ];
-    output::one(output, &imported, &rows)
+    output::one(output, &Imported { log_id, position: manifest.last, commands, sealed, keys }, &rows)
+}
+
+/// What was signed, where anything was. Whoever names a key wants to know that it was by that one.
+fn checkpoint(manifest: &Manifest, keys: &[VerifyingKey]) -> anyhow::Result<Option<Checkpoint>> {
+    if let Some(note) = &manifest.checkpoint {
+        let checkpoint = audit::open(note, keys);
+        return checkpoint.map(Some).map_err(|why| anyhow!("the export's checkpoint does not count: {why}"));
+    }
+    ensure!(
+        keys.is_empty(),
+        "the export has no checkpoint: its log was not sealed, so the key vouches for nothing; without a key it is imported"
+    );
+    Ok(None)
 }
 
 /// As the tables' owner: nobody else may insert.
@@ -99,15 +130,23 @@ fn is_unused(transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies the events.
-fn events(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Result<()> {
+/// Copies the events; up to where the checkpoint vouches for them.
+fn events(
+    transaction: &mut Transaction<'_>,
+    reader: &Reader,
+    checkpoint: Option<&Checkpoint>,
+) -> anyhow::Result<u64> {
     let bar = progress::bar("events", reader.manifest().count);
     let sql = format!("COPY public.events ({EVENT_COLUMNS}) FROM STDIN (FORMAT binary)");
     let mut copy = transaction.copy_in(&sql).context("writing events")?;
     let mut block = Vec::with_capacity(2 * BLOCK);
     block.extend_from_slice(HEADER);
-    reader.events(|row| {
+    let mut root = None;
+    reader.events(|row, tree| {
         row.write(&mut block);
+        if checkpoint.is_some_and(|checkpoint| checkpoint.size == tree.size()) {
+            root = Some(tree.root());
+        }
         if block.len() >= BLOCK {
             copy.write_all(&block).context("writing events")?;
             block.clear();
@@ -124,7 +163,10 @@ fn events(transaction: &mut Transaction<'_>, reader: &Reader) -> anyhow::Result<
     if let Some(row) = transaction.query_opt(sql, &[]).context("comparing versions")? {
         anyhow::bail!("a version is missing in stream {}", row.get::<_, &str>(0));
     }
-    Ok(())
+    checkpoint.map_or(Ok(0), |checkpoint| {
+        let vouched = reader.manifest().vouched(checkpoint, root);
+        vouched.context("the events are not what was sealed: they do not lead to the export's checkpoint")
+    })
 }
 
 /// Copies the commands; how many.

@@ -59,7 +59,7 @@ impl Export {
 
     /// Reads all of it once: what is damaged shows before anything is folded.
     pub(super) fn check(&self, reached: impl Fn(Position)) -> anyhow::Result<()> {
-        self.reader.events(|row| {
+        self.reader.events(|row, _| {
             reached(Position::from_i64(row.position));
             Ok(())
         })
@@ -100,7 +100,7 @@ impl Feed for ExportFeed {
 /// Reads until the export ends, or nobody listens any more.
 fn read(reader: &Reader, after: Position, sender: &mpsc::Sender<Result<Vec<Recorded>, FeedError>>) {
     let mut batch = Vec::with_capacity(BATCH);
-    let done = reader.events(|row| {
+    let done = reader.events(|row, _| {
         if Position::from_i64(row.position) > after {
             batch.push(recorded(row)?);
         }

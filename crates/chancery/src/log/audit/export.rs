@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use chancery_wire::audit::{Checkpoint, Finding, LeafHasher, Recount, verify_consistency};
+use chancery_wire::audit::{Checkpoint, Finding, LeafHasher, Recount};
 
 use super::{Verify, open, report::Report, witnessed::Witnessed};
 use crate::{archive::Reader, cli::Output, difference::Difference, progress};
@@ -29,12 +29,12 @@ pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::
     let mut recount = Recount::after(manifest.tree_before()?);
     let (mut hasher, mut root) = (LeafHasher::default(), None);
     let bar = progress::bar("events", manifest.count);
-    let read = reader.events(|row| {
+    let read = reader.events(|row, tree| {
         let position = row.position.cast_unsigned();
         let leaf = row.leaf(&mut hasher);
         recount.event(position, leaf, &hasher);
         if position == size {
-            root = recount.root();
+            root = Some(tree.root());
         }
         if witnesses.iter().any(|witness| witness.is_due(position)) {
             witnesses.iter_mut().try_for_each(|witness| witness.look(&mut recount))?;
@@ -46,16 +46,7 @@ pub(in crate::log) fn verify_export(verify: &Verify, output: Output) -> anyhow::
     let read = read.and_then(|()| reader.check_commands());
     // Whatever the files or their lines are not, they are not what was exported.
     read.map_err(|error| Difference(format!("{error:#}")))?;
-    let sealed = match &checkpoint {
-        Ok(checkpoint) if checkpoint.size >= manifest.last => {
-            let proof = &manifest.consistency;
-            let holds =
-                verify_consistency(manifest.last, manifest.root, checkpoint.size, checkpoint.root, proof);
-            holds.then_some(manifest.last)
-        }
-        Ok(checkpoint) => (root == Some(checkpoint.root)).then_some(checkpoint.size),
-        Err(_) => None,
-    };
+    let sealed = checkpoint.as_ref().ok().and_then(|checkpoint| manifest.vouched(checkpoint, root));
     match (&checkpoint, sealed) {
         (Err(why), _) => {
             let size = Checkpoint::read(note).map_or(0, |checkpoint| checkpoint.size);

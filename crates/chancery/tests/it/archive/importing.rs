@@ -1,4 +1,4 @@
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Output};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -10,7 +10,7 @@ use crate::{
     checks::{client, is_in_the_views, is_published, log},
     command_line::{json, printed},
     process::Address,
-    sealing::verified,
+    sealing::{SEED, fill, verified},
     world::World,
 };
 
@@ -246,7 +246,7 @@ fn what_was_tampered_with_is_refused_and_nothing_of_it_stays() {
 }
 
 #[test]
-fn a_line_of_names_that_was_tampered_with_is_refused_though_the_manifest_has_its_hash() {
+fn what_of_a_csv_no_hash_of_an_event_covers_is_refused_where_it_is_not_as_written_though_the_manifest_fits() {
     let (world, key) = sealed(12);
     let (_temporary, folder) = folder();
     let mut manifest = export(&world, &folder, &["--format", "csv", "--compression", "none"]);
@@ -255,23 +255,89 @@ fn a_line_of_names_that_was_tampered_with_is_refused_though_the_manifest_has_its
     let honest = fs::read_to_string(&path).unwrap();
     let (names, records) = honest.split_once('\n').unwrap();
     let empty = World::new();
-    for forged in [
-        names.replace("actor_kind,actor_id", "actor_id,actor_kind"),
-        names.replace("position,", "\"position\","),
-        format!("{names},more"),
-        format!("{names}\r"),
-        String::new(),
+    let unnamed = "does not name the columns";
+    let headed = |names: &str| (format!("{names}\n{records}"), unnamed);
+    let spelled = |old: &str, new: &str, why| (format!("{names}\n{}", records.replacen(old, new, 1)), why);
+    for (forged, why) in [
+        headed(&names.replace("actor_kind,actor_id", "actor_id,actor_kind")),
+        headed(&names.replace("position,", "\"position\",")),
+        headed(&format!("{names},more")),
+        headed(&format!("{names}\r")),
+        headed(""),
+        spelled("1,", "+1,", "+1 is 1 in another spelling"),
+        spelled("\n2,", "\n02,", "02 is 2 in another spelling"),
+        spelled(".000007Z", ".00000700Z", "is a time in another spelling"),
+        spelled(",\"person\",", ",person,", "a text is not in quotes"),
     ] {
-        assert_ne!(forged, names);
-        let csv = format!("{forged}\n{records}");
-        manifest["files"][0]["bytes"] = csv.len().into();
-        manifest["files"][0]["sha256"] = sha256(csv.as_bytes()).into();
-        fs::write(&path, csv).unwrap();
+        assert_ne!(forged, honest);
+        manifest["files"][0]["bytes"] = forged.len().into();
+        manifest["files"][0]["sha256"] = sha256(forged.as_bytes()).into();
+        fs::write(&path, &forged).unwrap();
         fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
         let said = refused(&empty, &folder);
-        assert!(said.contains("does not name the columns"), "{said}");
+        assert!(said.contains(why), "{said}");
         assert_eq!(verified(&folder, &key).0, Some(3), "{forged:?}");
     }
+}
+
+#[test]
+fn an_export_is_imported_only_where_its_checkpoint_is_the_keys_and_of_its_events() {
+    let (world, key) = sealed(12);
+    fill(&world, 3);
+    let (temporary, folder) = folder();
+    let honest = export(&world, &folder, &["--compression", "none"]);
+    let part = temporary.path().join("part");
+    export(&world, &part, &["--through", "7"]);
+    let named = |world: &World, folder: &Path, key: &str| {
+        run(world, "import", folder, &["--key", key, "--output", "json"])
+    };
+    let empty = World::new();
+    let refused = |output: Output, why: &str| {
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(why), "{said}");
+        let [events, commands, head] = everything(&empty);
+        assert!(events.is_empty() && commands.is_empty() && head[0].contains(",0,"), "{head:?}");
+    };
+    let forge = |change: &dyn Fn(&mut Value)| {
+        let mut manifest = honest.clone();
+        change(&mut manifest);
+        fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+    };
+
+    // Another key's, another size's, none at all.
+    let mut command = world.command(&["log", "key"]);
+    let stranger = printed(command.env("CHANCERY_SEAL_KEY", SEED.replacen('A', "B", 1)).output().unwrap());
+    refused(named(&empty, &folder, stranger.trim()), "the export's checkpoint does not count");
+    let note = honest["checkpoint"].as_str().unwrap();
+    forge(&|manifest| manifest["checkpoint"] = note.replacen("\n12\n", "\n11\n", 1).into());
+    refused(named(&empty, &folder, &key), "the signature is not that of the key that it names");
+    refused(run(&empty, "import", &folder, &[]), "they do not lead to the export's checkpoint");
+    forge(&|manifest| manifest["checkpoint"] = Value::Null);
+    refused(named(&empty, &folder, &key), "the export has no checkpoint");
+    forge(&|_| ());
+    // Other events, in which nothing else is wrong.
+    let (unsealed, forged) = (World::new(), temporary.path().join("forged"));
+    fill(&unsealed, 12);
+    let mut manifest = export(&unsealed, &forged, &[]);
+    let said = printed(run(&World::new(), "import", &forged, &[]));
+    assert!(said.contains("vouched for by nobody"), "{said}");
+    manifest["checkpoint"] = note.into();
+    fs::write(forged.join("manifest.json"), manifest.to_string()).unwrap();
+    for output in [named(&empty, &forged, &key), run(&empty, "import", &forged, &[])] {
+        refused(output, "they do not lead to the export's checkpoint");
+    }
+
+    let said = json(named(&empty, &folder, &key));
+    assert_eq!(
+        (&said["position"], &said["sealed"], &said["keys"]),
+        (&15.into(), &12.into(), &Value::from(vec![key.clone()]))
+    );
+    let said = json(named(&World::new(), &part, &key));
+    assert_eq!((&said["position"], &said["sealed"]), (&7.into(), &7.into()));
+    // Without a key it says that nobody looked.
+    let said = printed(run(&World::new(), "import", &folder, &[]));
+    assert!(said.contains("not checked: name the log's key with --key"), "{said}");
 }
 
 #[test]
