@@ -13,7 +13,7 @@ mod tail;
 use anyhow::Context as _;
 use chancery_journal::{Journal, Role, config_for};
 use chancery_wire::Position;
-use clap::Subcommand;
+use clap::{Subcommand, builder::TypedValueParser};
 use postgres::{Client, NoTls};
 
 use crate::{
@@ -28,7 +28,10 @@ pub(crate) enum Command {
     /// Print every event that matches
     Search(search::Search),
     /// Print one event in full
-    Show { position: Position },
+    Show {
+        #[arg(value_parser = of_event())]
+        position: Position,
+    },
     /// Write the log, or a part of it, to files
     Export(export::Export),
     /// Fill an empty log from an export, byte for byte
@@ -82,6 +85,11 @@ impl Command {
             _ => Ok(()),
         }
     }
+}
+
+/// Reads a position that an event may have.
+fn of_event() -> impl TypedValueParser<Value = Position> {
+    clap::value_parser!(u64).range(1..).map(Position::new)
 }
 
 /// Work with the blocking client, which must not run inside of async code.

@@ -172,6 +172,8 @@ fn failures_end_with_1_and_wrong_usage_with_2() {
         &["log", "export", "folder", "--from", "7", "--through", "5"],
         &["log", "export", "folder", "--from", "0"],
         &["log", "consistency", "--from", "7", "--to", "5"],
+        &["log", "prove", "--position", "0"],
+        &["log", "show", "0"],
         &["replay", "nothing"],
         &["serve", "--role", "everything"],
         &["serve", "--listen", "here"],

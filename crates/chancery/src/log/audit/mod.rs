@@ -43,7 +43,7 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 pub(crate) struct Prove {
-    #[arg(long)]
+    #[arg(long, value_parser = super::of_event())]
     position: Position,
     /// Where the proof goes; by default to standard output
     #[arg(long)]
