@@ -3,10 +3,12 @@
 
 use std::{error::Error, fmt};
 
-use chancery_journal::Journal;
+use chancery_journal::{EVENT_COLUMNS, Journal, recorded};
 use chancery_wire::{Position, Recorded};
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, TryStreamExt as _, future::BoxFuture};
 use tokio::sync::mpsc;
+
+use crate::Share;
 
 /// The feed broke. The runner opens another one at its checkpoint.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,11 @@ pub type BoxFeed = Box<dyn Feed>;
 pub trait Feeds: fmt::Debug + Send + Sync {
     /// A feed whose first event is the one after `after`.
     fn open(&self, after: Position) -> BoxFuture<'_, Result<BoxFeed, FeedError>>;
+
+    /// A feed of a share alone, for whoever can bring less at less cost. `None` where every event comes anyway.
+    fn open_share(&self, _after: Position, _share: Share) -> Option<ShareFeed> {
+        None
+    }
 }
 
 /// Reads the log itself, and sleeps until its head moves. While one batch is applied, the next is read.
@@ -76,9 +83,75 @@ async fn read(
 
 impl Feed for JournalFeed {
     fn next(&mut self) -> BoxFuture<'_, Result<Vec<Recorded>, FeedError>> {
-        let ended = || Err(FeedError("the feed has ended".into()));
         async move { self.batches.recv().await.unwrap_or_else(ended) }.boxed()
     }
+}
+
+fn ended<T>() -> Result<T, FeedError> {
+    Err(FeedError("the feed has ended".into()))
+}
+
+/// A range of the log, of which some shards' events were read.
+#[derive(Debug)]
+pub struct Range {
+    pub events: Vec<Recorded>,
+    /// All up to here are in it.
+    pub to: Position,
+}
+
+/// Reads ranges of the log itself, and of them a share, as [`JournalFeed`] reads all.
+#[derive(Debug)]
+pub struct ShareFeed {
+    ranges: mpsc::Receiver<Result<Range, FeedError>>,
+}
+
+impl ShareFeed {
+    /// Ranges of at most `batch` positions after `after`. They are read for as long as the feed is kept.
+    pub fn new(journal: Journal, after: Position, batch: usize, share: Share) -> Self {
+        let (sender, ranges) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let reading = read_share(journal, after, batch as u64, &share, &sender);
+            tokio::select! {
+                () = sender.closed() => {}
+                () = reading => {}
+            }
+        });
+        Self { ranges }
+    }
+
+    /// Waits until the log has more.
+    pub async fn next(&mut self) -> Result<Range, FeedError> {
+        self.ranges.recv().await.unwrap_or_else(ended)
+    }
+}
+
+/// Reads until an error, which is handed on too, or until nobody listens.
+async fn read_share(
+    journal: Journal,
+    mut after: Position,
+    batch: u64,
+    share: &Share,
+    to: &mpsc::Sender<Result<Range, FeedError>>,
+) {
+    let mut follower = journal.follow();
+    loop {
+        let head = follower.after(after).await;
+        let end = head.min(Position::new(after.get() + batch));
+        let range = range(&journal, after, end, share).await;
+        let failed = range.is_err();
+        if to.send(range).await.is_err() || failed {
+            return;
+        }
+        after = end;
+    }
+}
+
+async fn range(journal: &Journal, after: Position, to: Position, share: &Share) -> Result<Range, FeedError> {
+    let client = journal.client().await.map_err(|error| FeedError(error.into()))?;
+    let failed = |error: tokio_postgres::Error| FeedError(error.into());
+    let rows = share.rows(&client, EVENT_COLUMNS, after, to).await.map_err(failed)?;
+    let events = rows.map_ok(|row| recorded(&row)).try_collect().await.map_err(failed)?;
+    Ok(Range { events, to })
 }
 
 /// Opens a [`JournalFeed`].
@@ -93,5 +166,9 @@ impl Feeds for JournalFeeds {
     fn open(&self, after: Position) -> BoxFuture<'_, Result<BoxFeed, FeedError>> {
         let feed = JournalFeed::new(self.journal.clone(), after, self.batch);
         async move { Ok(Box::new(feed) as BoxFeed) }.boxed()
+    }
+
+    fn open_share(&self, after: Position, share: Share) -> Option<ShareFeed> {
+        Some(ShareFeed::new(self.journal.clone(), after, self.batch, share))
     }
 }

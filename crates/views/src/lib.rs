@@ -18,6 +18,7 @@ mod build;
 mod dump;
 mod runner;
 mod scratch;
+mod share;
 mod stretch;
 
 mod control;
@@ -51,7 +52,7 @@ pub use build::{Build, BuildError, Phase};
 pub use compare::{Side, TableComparison};
 pub use digest::Digest;
 pub use dump::{Dump, dump};
-pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds};
+pub use feed::{BoxFeed, Feed, FeedError, Feeds, JournalFeed, JournalFeeds, Range, ShareFeed};
 pub use fold::Fold;
 pub use freshness::Behind;
 pub use key::{KeyedBy, Wants};
@@ -64,6 +65,7 @@ pub use replay::{
 pub use row::{Instance, Who};
 pub use runner::{RunError, Runner};
 pub use scratch::rebuild;
+pub use share::Share;
 pub use status::{State, Status, Statuses};
 pub use verify::{Verification, VerifiedShard, VerifyError, verify};
 pub use view::{ApplyError, View};

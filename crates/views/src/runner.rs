@@ -18,6 +18,7 @@ mod narrow;
 mod pace;
 mod quota;
 mod shards;
+mod source;
 
 use std::{error::Error, sync::Arc, time::Duration};
 

@@ -9,17 +9,16 @@ use std::collections::BTreeMap;
 use chancery_journal::{EVENT_COLUMNS, FOLDED_COLUMNS, folded, recorded};
 use chancery_wire::{Position, Recorded};
 use deadpool_postgres::ClientWrapper;
-use futures_util::{TryStreamExt as _, pin_mut};
-use tokio_postgres::{Config, NoTls, Row, types::ToSql};
+use futures_util::TryStreamExt as _;
+use tokio_postgres::{Config, NoTls, Row};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Build, Digest, Fold, RunError, View, fold,
+    Build, Digest, Fold, RunError, Share, View, fold,
     key::shard_of,
     runner::{ADVANCE, Applied, Shards, Writer, advance, lock, with_options},
 };
 
-const WANTED: &str = include_str!("stretch/wanted.sql");
 /// The planner knows nothing of shards. It takes a range's share for a few rows, which may be found by several processes
 /// and sorted; they are many, it is done on the disk, and the first row comes after the last one was read.
 const IN_ORDER: &str = "-c enable_sort=off -c max_parallel_workers_per_gather=0 -c jit=off";
@@ -71,17 +70,11 @@ async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
     let (client, connection) = config.connect(NoTls).await.map_err(RunError::Connect)?;
     tokio::spawn(connection);
     let failed = |source| RunError::Read { to: wanted.to, source };
-    let [types, categories] = wanted.view.wants().lists();
-    let all = wanted.build.shards.cast_signed();
-    let some = (wanted.shards.len() < wanted.build.shards as usize).then_some(&wanted.shards);
-    let (after, to) = (wanted.after.as_i64(), wanted.to.as_i64());
-    let parameters: [&(dyn ToSql + Sync); 6] = [&after, &to, &types, &categories, &all, &some];
     // Whoever folds by itself needs a part of an event; whoever does not is given what its feed would give it.
     let (columns, event): (_, fn(&Row) -> Recorded) =
         if wanted.view.fold().is_some() { (FOLDED_COLUMNS, folded) } else { (EVENT_COLUMNS, recorded) };
-    let sql = format!("SELECT {columns} FROM public.events {WANTED} ORDER BY position");
-    let rows = client.query_raw(&sql, parameters).await.map_err(failed)?;
-    pin_mut!(rows);
+    let share = Share::of(wanted.view, &wanted.build, wanted.shards);
+    let mut rows = share.rows(&client, columns, wanted.after, wanted.to).await.map_err(failed)?;
     let mut stretch = Stretch {
         after: wanted.after,
         to: wanted.to,

@@ -24,8 +24,9 @@ use super::{
     mend::mend,
     pace::{Rate, backoff},
     shards::Shards,
+    source::Source,
 };
-use crate::{Build, Phase, State, Status, View, planted};
+use crate::{Build, Phase, Range, Share, State, Status, View, planted};
 
 const RELEASE: &str = include_str!("sql/release.sql");
 
@@ -203,22 +204,21 @@ impl Group {
         let Some(mut position) = shards.least() else { return Ok(Left::Changed) };
         let context = self.context.clone();
         let head = context.journal.follow();
-        let open = context.feeds.open(position);
-        let Some(feed) = self.stop.run_until_cancelled(open).await else { return Ok(Left::Stopped) };
-        let mut feed = feed?;
+        let share = Share::of(self.view, &self.build, shards.0.keys().copied().collect());
+        let open = Source::open(&*context.feeds, position, share);
+        let Some(source) = self.stop.run_until_cancelled(open).await else { return Ok(Left::Stopped) };
+        let mut source = source?;
         let mut rate = Rate::default();
         loop {
-            let events = tokio::select! {
+            let Range { events, to } = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Ok(Left::Stopped),
                 _ = self.told.changed() => return Ok(Left::Changed),
                 // Not only when there is something to write: a server that crashed may have lost what readers were
                 // told is there.
                 _ = &mut *ended => return Err(RunError::Disconnected),
-                events = feed.next() => events?,
+                range = source.next(position) => range?,
             };
-            let Some(events) = after(position, events)? else { continue };
-            let to = events.last().map_or(position, |event| event.position);
             rate.count(to.get() - position.get());
             if self.apply(client, shards, events, to, rate.now()).await? == Applied::Fenced {
                 tracing::info!(view = self.view.name(), "a shard was lost, or stands elsewhere");
@@ -270,17 +270,4 @@ impl Group {
             self.status.send_replace(Status { position, state, whole, last_error: None });
         }
     }
-}
-
-/// What of a feed's batch comes after `position`, where it goes on without a gap. `None` where nothing does.
-fn after(position: Position, mut events: Vec<Recorded>) -> Result<Option<Vec<Recorded>>, RunError> {
-    events.retain(|event| event.position > position);
-    let mut checkpoint = position;
-    for event in &events {
-        if event.position != checkpoint.next() && !planted::TRUSTING_FEED {
-            return Err(RunError::Gap { checkpoint, found: event.position });
-        }
-        checkpoint = event.position;
-    }
-    Ok(if events.is_empty() { None } else { Some(events) })
 }
