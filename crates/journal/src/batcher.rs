@@ -3,8 +3,10 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     pin::Pin,
     sync::Arc,
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -16,7 +18,7 @@ use futures_util::{
 };
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
-    time::timeout,
+    time::timeout_at,
 };
 use tokio_postgres::Config;
 
@@ -67,8 +69,8 @@ struct Company {
 struct Waiting {
     command: Arc<Append>,
     since: Instant,
-    /// Its outcome is unknown: a batch with it broke off.
-    sent: bool,
+    /// A batch with it, or with the same id, broke off or was accepted: the log must say.
+    may_be_in: bool,
     /// Somebody's content in a batch with it was refused: it travels by itself.
     alone: bool,
     reply: oneshot::Sender<Result<Appended, AppendError>>,
@@ -99,7 +101,7 @@ impl Appender {
             return Err(AppendError::Touches);
         }
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { command, since: Instant::now(), sent: false, alone: false, reply };
+        let waiting = Waiting { command, since: Instant::now(), may_be_in: false, alone: false, reply };
         self.queue.try_send(waiting).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy { retry_after: self.retry_after },
             mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
@@ -155,12 +157,13 @@ impl Batcher {
     fn room(&self) -> Option<usize> {
         let waiting = self.left.len() + self.waiting.len();
         let most = match self.flights.len() {
+            _ if waiting == 0 => return None,
             0 if waiting >= 2 * self.settings.company => waiting.div_ceil(2),
-            0 if waiting > 0 => waiting,
+            0 => waiting,
             1 if self.may_follow() && waiting >= self.settings.company => waiting,
             _ => return None,
         };
-        Some(most.min(self.settings.batch))
+        Some(most.min(self.settings.batch.max(1)))
     }
 
     fn may_follow(&self) -> bool {
@@ -171,9 +174,11 @@ impl Batcher {
     async fn send(&mut self, most: usize) {
         let (batch, taken) = self.next_batch(most);
         let deadline = self.settings.deadline;
+        // Whoever is silent that long is as good as gone, although the connection still stands.
+        let until = tokio::time::Instant::now() + deadline;
         let session = match self.session.take() {
             Some(open) => self.session.insert(open),
-            None => match timeout(deadline, Session::open(&self.config)).await {
+            None => match timeout_at(until, Session::open(&self.config)).await {
                 Ok(Ok(open)) => self.session.insert(open),
                 Ok(Err(error)) => return self.retry(taken, &SendError::Postgres(error)).await,
                 Err(_) => return self.retry(taken, &SendError::Silent(deadline)).await,
@@ -181,8 +186,7 @@ impl Batcher {
         };
         let commands = taken.iter().map(|waiting| Arc::clone(&waiting.command)).collect();
         let answer = session.send(commands, self.flights.back().map(|ahead| &ahead.batch));
-        // Whoever is silent that long is as good as gone, although the connection still stands.
-        let answer = timeout(deadline, answer).map(move |answered| match answered {
+        let answer = timeout_at(until, answer).map(move |answered| match answered {
             Ok(answer) => answer.map_err(SendError::Postgres),
             Err(_) => Err(SendError::Silent(deadline)),
         });
@@ -210,12 +214,12 @@ impl Batcher {
         let Some(answer) = Pin::new(&mut flight.answer).take_output() else { return };
         match answer {
             Ok(decided) => {
-                let company = flight.taken.len() > 1;
+                let several = flight.taken.len() > 1;
                 self.answer(flight.taken, &decided.outcomes);
                 if let Some(session) = &mut self.session {
                     session.learn(&decided);
                 }
-                if company && self.flights.is_empty() {
+                if several && self.flights.is_empty() {
                     // Under load those who were just answered have more to say: let them, or the next batch is tiny
                     // and everybody else waits for it. Nothing is waited for, and a lone command not even this long.
                     tokio::task::yield_now().await;
@@ -262,11 +266,10 @@ impl Batcher {
                 |touch: &Touch| moved.iter().any(|m| m.stream == touch.stream && m.version >= touch.version);
             command.touches.iter().any(past)
         };
-        for waiting in std::mem::take(&mut self.left) {
-            // A command whose outcome is unknown, or that came twice, may be what moved the stream: the log
-            // must say.
-            let may_be_in = waiting.sent || waiting.command.command_id == accepted.command_id;
-            if !may_be_in && overtaken(&waiting.command) {
+        for mut waiting in std::mem::take(&mut self.left) {
+            // A command whose outcome is unknown, or that came twice, may be what moved the stream.
+            waiting.may_be_in |= waiting.command.command_id == accepted.command_id;
+            if !waiting.may_be_in && overtaken(&waiting.command) {
                 let _ = waiting.reply.send(Err(AppendError::Conflict));
             } else {
                 self.left.push_back(waiting);
@@ -296,7 +299,7 @@ impl Batcher {
         tracing::warn!(%error, commands = unknown.len(), "appending failed, trying again");
         let deadline = self.settings.deadline;
         for mut waiting in unknown.into_iter().rev() {
-            waiting.sent = true;
+            waiting.may_be_in = true;
             if waiting.since.elapsed() > deadline {
                 let _ = waiting.reply.send(Err(AppendError::Unknown));
             } else {
@@ -307,11 +310,15 @@ impl Batcher {
     }
 }
 
-/// Waits for the answer to the first batch that was sent.
+/// Waits for the answer to the first batch that was sent. The one behind it may be answered before: what comes for it is
+/// taken off the connection, or nothing would come for the first.
 async fn answered(flights: &mut VecDeque<Flight>) {
-    if let Some(first) = flights.front_mut() {
-        (&mut first.answer).await;
-    }
+    poll_fn(|context| {
+        let done = |flight: &mut Flight| Pin::new(&mut flight.answer).poll(context).is_ready();
+        let done: Vec<bool> = flights.iter_mut().map(done).collect();
+        if done.first().is_none_or(|first| *first) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 /// Why a batch was not decided.

@@ -1,7 +1,6 @@
 //! What a session knows of streams without looking: what it found in the log or wrote itself, for as long as nobody
 //! else appended. The head says whether somebody did; it only grows, and what one session has committed is not lost
 //! while that session stands.
-
 //!
 //! A batch that follows another one before that is answered goes by what the one ahead will leave. The log finds out
 //! whether it did, by the ids of its first and its last event, and looks everything up where it did not.

@@ -55,7 +55,7 @@ impl Session {
         Ok(Self { calls: Arc::new(Calls { client, many, one }), known: Known::default() })
     }
 
-    /// Sends one batch when first polled, behind what was sent before. `ahead` is the one that is not answered yet.
+    /// Sends one batch when first polled. `ahead` is the one that is not answered yet.
     pub(crate) fn send(
         &self,
         commands: Vec<Arc<Append>>,
@@ -88,8 +88,8 @@ impl Calls {
         Ok(outcomes(&row, commands))
     }
 
-    /// A command alone with one event goes without arrays; `None` of any other, behind another batch, and where it is
-    /// refused.
+    /// A command alone with one event goes without arrays; `None` of any other, where it goes by what another batch leaves,
+    /// and where it is refused.
     async fn lone(
         &self,
         commands: &[Arc<Append>],

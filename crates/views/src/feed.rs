@@ -149,6 +149,9 @@ async fn read_share(
 async fn range(journal: &Journal, after: Position, to: Position, share: &Share) -> Result<Range, FeedError> {
     let client = journal.client().await.map_err(|error| FeedError(error.into()))?;
     let failed = |error: tokio_postgres::Error| FeedError(error.into());
+    if !Share::is_there(&client, to).await.map_err(failed)? {
+        return Err(FeedError(format!("the log has nothing at {to}, where its head was").into()));
+    }
     let rows = share.rows(&client, EVENT_COLUMNS, after, to).await.map_err(failed)?;
     let events = rows.map_ok(|row| recorded(&row)).try_collect().await.map_err(failed)?;
     Ok(Range { events, to })

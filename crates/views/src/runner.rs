@@ -66,6 +66,8 @@ pub enum RunError {
     Gone { schema_name: String },
     #[error("the feed went from {checkpoint} to {found} instead of the next position")]
     Gap { checkpoint: Position, found: Position },
+    #[error("the log has nothing at {to}, where its head was")]
+    Short { to: Position },
     #[error("no events for the view")]
     Feed(#[from] FeedError),
     #[error("reading the log for the view failed")]

@@ -30,6 +30,12 @@ impl Share {
         self.shards.is_some()
     }
 
+    /// True where the log has an event there. A head may be told of a log that lost its end since, in a failover.
+    pub(crate) async fn is_there(client: &Client, position: Position) -> Result<bool, Error> {
+        let sql = "SELECT EXISTS (SELECT FROM public.events WHERE position = $1)";
+        client.query_one(sql, &[&position.as_i64()]).await.map(|row| row.get(0))
+    }
+
     /// Rows of its events after one position and up to another, in the log's order. A range up to the head misses
     /// nothing: the log has no gap.
     pub(crate) async fn rows(
