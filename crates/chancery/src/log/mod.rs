@@ -89,7 +89,7 @@ impl Command {
 
 /// Reads a position that an event may have.
 fn of_event() -> impl TypedValueParser<Value = Position> {
-    clap::value_parser!(u64).range(1..).map(Position::new)
+    clap::value_parser!(u64).range(1..=i64::MAX.cast_unsigned()).map(Position::new)
 }
 
 /// Work with the blocking client, which must not run inside of async code.

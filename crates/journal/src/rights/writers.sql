@@ -10,14 +10,18 @@ mighty (oid) AS (
     UNION
     SELECT oid FROM migrates),
 found (one, undo) AS (
-    SELECT format('%I IN %I', m.rolname, r.rolname), format('REVOKE %I FROM %I', r.rolname, m.rolname)
+    -- Since Postgres 16, who makes a role may pass it on, and neither has its rights nor acts as it without doing so.
+    SELECT format('%I %s %I', m.rolname,
+                  CASE WHEN coalesce((to_jsonb(a) ->> 'set_option')::boolean OR (to_jsonb(a) ->> 'inherit_option')::boolean, true)
+                       THEN 'IN' ELSE 'ADMIN OF' END, r.rolname),
+           format('REVOKE %I FROM %I', r.rolname, m.rolname)
         FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
         WHERE r.oid IN (SELECT oid FROM mighty) AND NOT m.rolsuper
             AND NOT (r.rolname = 'chancery_owner' AND m.oid IN (SELECT oid FROM migrates))
     UNION
     -- Every server has one from its beginning.
     SELECT format('%I SUPERUSER', rolname), format('ALTER ROLE %I NOSUPERUSER', rolname)
-        FROM pg_roles WHERE rolsuper AND rolcanlogin AND oid <> 10
+        FROM pg_roles WHERE rolsuper AND rolcanlogin AND oid <> 10 AND oid NOT IN (SELECT oid FROM migrates)
     UNION
     -- Before Postgres 16 they may make themselves members of any role but a superuser.
     SELECT format('%I CREATEROLE', rolname), format('ALTER ROLE %I NOCREATEROLE', rolname)

@@ -148,11 +148,18 @@ async fn whoever_may_write_the_log_past_the_one_way_in_is_told_but_not_who_migra
     }
     assert_eq!(told().await?, []);
 
-    // Since Postgres 16 it is a member who may pass a membership on.
+    // Since Postgres 16 it is who made a role that may pass its membership on, and has no other part in it.
     client.batch_execute("CREATE ROLE oscar LOGIN CREATEROLE").await?;
     let version: i32 =
         client.query_one("SELECT current_setting('server_version_num')::int", &[]).await?.get(0);
     assert_eq!(what(&told().await?), if version < 160_000 { "oscar CREATEROLE" } else { "" });
+    if version >= 160_000 {
+        let makes = "GRANT migrator TO oscar WITH ADMIN TRUE, INHERIT FALSE, SET FALSE";
+        client.batch_execute(makes).await?;
+        assert_eq!(what(&told().await?), "oscar ADMIN OF migrator");
+        client.batch_execute("REVOKE migrator FROM oscar; ALTER ROLE migrator SUPERUSER").await?;
+        assert_eq!(what(&told().await?), "");
+    }
     Ok(())
 }
 
