@@ -50,38 +50,23 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
     tracing::info!(address = %ops_listener.local_addr()?, "health and metrics are told");
     let ops_router = ops::router(Ops { metrics: metrics.clone(), checks: checks.clone() });
     let ops = tokio::spawn(http::serve(ops_listener, ops_router, stop.clone()));
-    tokio::select! {
-        met = waiting.met() => met?,
+    let serving = CancellationToken::new();
+    let starting = async {
+        waiting.met().await?;
+        start(url, &options, metrics, stop.clone(), &serving).await
+    };
+    // Whatever it waits for, also behind somebody's lock, it can be told to stop.
+    let (process, listeners) = tokio::select! {
+        started = starting => started?,
         () = asked.next() => {
             stop.cancel();
             ops.await??;
-            tracing::info!("stopped before the log's database was there");
+            tracing::info!("stopped before it was ready");
             return Ok(());
         }
-    }
-
-    let journal = Journal::open_as(options.database_role(), url, options.database_connections)?;
-    let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
-    let mut process = Process::new(journal, log_id, metrics, stop, options.keeping.settings());
-    process.metrics.show_projections(process.journal.clone());
-    if options.has(Role::Relay) {
-        process.start_relay(&options).await?;
-    }
-    if options.has(Role::Projections) {
-        process.start_views(url, &options).await?;
-        process.start_index(url)?;
-    }
-    if options.has(Role::Usage) {
-        process.start_usage(url, &options).await?;
-    }
-    if options.has(Role::Sealer) {
-        process.start_sealer(url, &options)?;
-    }
-    let serving = CancellationToken::new();
-    let served = options.has(Role::Api) || options.has(Role::Gate);
-    let listeners = if served { process.listeners(url, &options, &serving).await? } else { Vec::new() };
+    };
     checks.replace(process.checks);
-    tracing::info!(%log_id, "ready to serve");
+    tracing::info!(log_id = %process.log_id, "ready to serve");
 
     asked.next().await;
     tracing::info!("stopping: requests under way are finished first; another signal breaks them off");
@@ -108,6 +93,36 @@ pub(crate) async fn serve(database: &Database, options: Serve) -> anyhow::Result
         exporter.end().await;
     }
     Ok(())
+}
+
+/// Everything that runs under the roles, once the log's database is there.
+async fn start(
+    url: &str,
+    options: &Serve,
+    metrics: Metrics,
+    stop: CancellationToken,
+    serving: &CancellationToken,
+) -> anyhow::Result<(Process, Vec<JoinHandle<std::io::Result<()>>>)> {
+    let journal = Journal::open_as(options.database_role(), url, options.database_connections)?;
+    let log_id = journal.head().await.context("reading the log; was `chancery migrate` run?")?.log_id;
+    let mut process = Process::new(journal, log_id, metrics, stop, options.keeping.settings());
+    process.metrics.show_projections(process.journal.clone());
+    if options.has(Role::Relay) {
+        process.start_relay(options).await?;
+    }
+    if options.has(Role::Projections) {
+        process.start_views(url, options).await?;
+        process.start_index(url)?;
+    }
+    if options.has(Role::Usage) {
+        process.start_usage(url, options).await?;
+    }
+    if options.has(Role::Sealer) {
+        process.start_sealer(url, options)?;
+    }
+    let served = options.has(Role::Api) || options.has(Role::Gate);
+    let listeners = if served { process.listeners(url, options, serving).await? } else { Vec::new() };
+    Ok((process, listeners))
 }
 
 /// What runs in this process, and what is told about it.

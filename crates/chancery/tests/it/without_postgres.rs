@@ -3,6 +3,7 @@
 use crate::{
     call::{Call, agent},
     cast::Cast,
+    checks::client,
     command_line::failed,
     eventually,
     process::{Address, Server},
@@ -42,6 +43,20 @@ fn a_server_that_waits_for_postgres_may_be_stopped() {
     world.postgres().stop();
     let server = world.serve_with(&Address::fresh(), |_| ());
     waits(&server);
+    server.terminate();
+    assert_eq!(server.ended().code(), Some(0));
+}
+
+#[test]
+fn a_server_that_starts_behind_a_lock_of_the_log_may_be_stopped() {
+    let world = World::to_be_killed();
+    let administrator = world.block_on(client(&world));
+    world.block_on(administrator.batch_execute("BEGIN; LOCK TABLE head")).unwrap();
+    let server = world.serve_with(&Address::fresh(), |_| ());
+    eventually("the server stands behind the lock", || {
+        let waits = "SELECT FROM pg_locks WHERE NOT granted AND relation = 'head'::regclass";
+        (!world.block_on(administrator.query(waits, &[])).unwrap().is_empty()).then_some(())
+    });
     server.terminate();
     assert_eq!(server.ended().code(), Some(0));
 }
