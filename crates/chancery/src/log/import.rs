@@ -79,15 +79,21 @@ pub(super) fn import(url: &str, import: &Import, output: Output) -> anyhow::Resu
     output::one(output, &Imported { log_id, position: manifest.last, commands, sealed, keys }, &rows)
 }
 
+/// Where a key may come from; a host that seals has one that nobody named.
+const NAMED: &str =
+    "a key comes from --key, else CHANCERY_SEAL_VERIFIER, else CHANCERY_SEAL_KEY or CHANCERY_SEAL_KEY_FILE";
+
 /// What was signed, where anything was. Whoever names a key wants to know that it was by that one.
 fn checkpoint(manifest: &Manifest, keys: &[VerifyingKey]) -> anyhow::Result<Option<Checkpoint>> {
     if let Some(note) = &manifest.checkpoint {
         let checkpoint = audit::open(note, keys);
-        return checkpoint.map(Some).map_err(|why| anyhow!("the export's checkpoint does not count: {why}"));
+        return checkpoint
+            .map(Some)
+            .map_err(|why| anyhow!("the export's checkpoint does not count: {why} ({NAMED})"));
     }
     ensure!(
         keys.is_empty(),
-        "the export has no checkpoint: its log was not sealed, so the key vouches for nothing; without a key it is imported"
+        "the export has no checkpoint: its log was not sealed, so a key vouches for nothing; without one it is imported ({NAMED})"
     );
     Ok(None)
 }
