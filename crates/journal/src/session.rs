@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chancery_wire::Position;
-use futures_util::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement, types::ToSql};
 
@@ -60,7 +59,7 @@ impl Session {
         &self,
         commands: Vec<Arc<Append>>,
         ahead: Option<&Batch>,
-    ) -> BoxFuture<'static, Result<Decided, Error>> {
+    ) -> impl Future<Output = Result<Decided, Error>> + Send + use<> {
         let (calls, sure) = (Arc::clone(&self.calls), self.known.sure(&commands, ahead));
         async move {
             let accepted = calls.lone(&commands, &sure).await?;
@@ -70,7 +69,6 @@ impl Session {
             };
             Ok(Decided { commands, base, outcomes })
         }
-        .boxed()
     }
 
     /// Keeps in mind what an answer says.

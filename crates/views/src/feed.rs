@@ -34,64 +34,7 @@ pub trait Feeds: fmt::Debug + Send + Sync {
     }
 }
 
-/// Reads the log itself, and sleeps until its head moves. While one batch is applied, the next is read.
-#[derive(Debug)]
-pub struct JournalFeed {
-    batches: mpsc::Receiver<Result<Vec<Recorded>, FeedError>>,
-}
-
-impl JournalFeed {
-    /// Batches of at most `batch` events after `after`. They are read for as long as the feed is kept.
-    pub fn new(journal: Journal, after: Position, batch: usize) -> Self {
-        let (sender, batches) = mpsc::channel(1);
-        tokio::spawn(async move {
-            let reading = read(journal, after, batch, &sender);
-            tokio::select! {
-                () = sender.closed() => {}
-                () = reading => {}
-            }
-        });
-        Self { batches }
-    }
-}
-
-/// Reads until an error, which is handed on too, or until nobody listens.
-async fn read(
-    journal: Journal,
-    mut after: Position,
-    batch: usize,
-    to: &mpsc::Sender<Result<Vec<Recorded>, FeedError>>,
-) {
-    let mut follower = journal.follow();
-    loop {
-        let head = follower.after(after).await;
-        let events = match journal.read(after, batch).await {
-            Ok(events) => events,
-            Err(error) => return drop(to.send(Err(FeedError(error.into()))).await),
-        };
-        let Some(last) = events.last() else {
-            // Somebody took them away: whoever waits here waits for ever.
-            let error = format!("the log's head is {head}, and nothing comes after {after}");
-            return drop(to.send(Err(FeedError(error.into()))).await);
-        };
-        after = last.position;
-        if to.send(Ok(events)).await.is_err() {
-            return;
-        }
-    }
-}
-
-impl Feed for JournalFeed {
-    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Recorded>, FeedError>> {
-        async move { self.batches.recv().await.unwrap_or_else(ended) }.boxed()
-    }
-}
-
-fn ended<T>() -> Result<T, FeedError> {
-    Err(FeedError("the feed has ended".into()))
-}
-
-/// A range of the log, of which some shards' events were read.
+/// A range of the log, or of it what was asked for.
 #[derive(Debug)]
 pub struct Range {
     pub events: Vec<Recorded>,
@@ -99,60 +42,94 @@ pub struct Range {
     pub to: Position,
 }
 
-/// Reads ranges of the log itself, and of them a share, as [`JournalFeed`] reads all.
+/// Reads the log itself, and sleeps until its head moves. While one batch is applied, the next is read.
 #[derive(Debug)]
-pub struct ShareFeed {
-    ranges: mpsc::Receiver<Result<Range, FeedError>>,
+pub struct JournalFeed(Ranges);
+
+impl JournalFeed {
+    /// Batches of at most `batch` events after `after`. They are read for as long as the feed is kept.
+    pub fn new(journal: Journal, after: Position, batch: usize) -> Self {
+        Self(Ranges::read(journal, after, batch, None))
+    }
 }
 
+impl Feed for JournalFeed {
+    fn next(&mut self) -> BoxFuture<'_, Result<Vec<Recorded>, FeedError>> {
+        async move { Ok(self.0.next().await?.events) }.boxed()
+    }
+}
+
+/// The same, of a share alone.
+#[derive(Debug)]
+pub struct ShareFeed(Ranges);
+
 impl ShareFeed {
-    /// Ranges of at most `batch` positions after `after`. They are read for as long as the feed is kept.
+    /// Ranges of at most `batch` positions after `after`.
     pub fn new(journal: Journal, after: Position, batch: usize, share: Share) -> Self {
-        let (sender, ranges) = mpsc::channel(1);
-        tokio::spawn(async move {
-            let reading = read_share(journal, after, batch as u64, &share, &sender);
-            tokio::select! {
-                () = sender.closed() => {}
-                () = reading => {}
-            }
-        });
-        Self { ranges }
+        Self(Ranges::read(journal, after, batch, Some(share)))
     }
 
     /// Waits until the log has more.
     pub async fn next(&mut self) -> Result<Range, FeedError> {
-        self.ranges.recv().await.unwrap_or_else(ended)
+        self.0.next().await
     }
 }
 
-/// Reads until an error, which is handed on too, or until nobody listens.
-async fn read_share(
-    journal: Journal,
-    mut after: Position,
-    batch: u64,
-    share: &Share,
-    to: &mpsc::Sender<Result<Range, FeedError>>,
-) {
-    let mut follower = journal.follow();
-    loop {
-        let head = follower.after(after).await;
-        let end = head.min(Position::new(after.get() + batch));
-        let range = range(&journal, after, end, share).await;
-        let failed = range.is_err();
-        if to.send(range).await.is_err() || failed {
-            return;
-        }
-        after = end;
+/// Ranges that are read ahead by one.
+#[derive(Debug)]
+struct Ranges(mpsc::Receiver<Result<Range, FeedError>>);
+
+impl Ranges {
+    fn read(journal: Journal, mut after: Position, batch: usize, share: Option<Share>) -> Self {
+        let (sender, ranges) = mpsc::channel(1);
+        let listened_to = sender.clone();
+        // Until an error, which is handed on too.
+        let reading = async move {
+            let mut follower = journal.follow();
+            loop {
+                let head = follower.after(after).await;
+                let range = range(&journal, after, head, batch, share.as_ref()).await;
+                let next = range.as_ref().ok().map(|range| range.to);
+                let (Ok(()), Some(to)) = (sender.send(range).await, next) else { return };
+                after = to;
+            }
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = listened_to.closed() => {}
+                () = reading => {}
+            }
+        });
+        Self(ranges)
+    }
+
+    async fn next(&mut self) -> Result<Range, FeedError> {
+        self.0.recv().await.unwrap_or_else(|| Err(FeedError("the feed has ended".into())))
     }
 }
 
-async fn range(journal: &Journal, after: Position, to: Position, share: &Share) -> Result<Range, FeedError> {
+/// At most `batch` positions after `after`, no further than the head. Where nothing comes although the head says so,
+/// somebody took it away: whoever waited here would wait for ever, or pass over what comes in its place.
+async fn range(
+    journal: &Journal,
+    after: Position,
+    head: Position,
+    batch: usize,
+    share: Option<&Share>,
+) -> Result<Range, FeedError> {
+    let Some(share) = share else {
+        let events = journal.read(after, batch).await.map_err(|error| FeedError(error.into()))?;
+        let to = events.last().map(|event| event.position).ok_or_else(|| {
+            FeedError(format!("the log's head is {head}, and nothing comes after {after}").into())
+        })?;
+        return Ok(Range { events, to });
+    };
+    let to = head.min(Position::new(after.get() + batch as u64));
     let client = journal.client().await.map_err(|error| FeedError(error.into()))?;
     let failed = |error: tokio_postgres::Error| FeedError(error.into());
-    if !Share::is_there(&client, to).await.map_err(failed)? {
-        return Err(FeedError(format!("the log has nothing at {to}, where its head was").into()));
-    }
     let rows = share.rows(&client, EVENT_COLUMNS, after, to).await.map_err(failed)?;
+    let rows =
+        rows.ok_or_else(|| FeedError(format!("the log has nothing at {to}, where its head was").into()))?;
     let events = rows.map_ok(|row| recorded(&row)).try_collect().await.map_err(failed)?;
     Ok(Range { events, to })
 }

@@ -30,26 +30,24 @@ impl Share {
         self.shards.is_some()
     }
 
-    /// True where the log has an event there. A head may be told of a log that lost its end since, in a failover.
-    pub(crate) async fn is_there(client: &Client, position: Position) -> Result<bool, Error> {
-        let sql = "SELECT EXISTS (SELECT FROM public.events WHERE position = $1)";
-        client.query_one(sql, &[&position.as_i64()]).await.map(|row| row.get(0))
-    }
-
-    /// Rows of its events after one position and up to another, in the log's order. A range up to the head misses
-    /// nothing: the log has no gap.
+    /// Rows of its events after one position and up to another, in the log's order; `None` where the log has nothing at
+    /// the other: a head may be told of a log that lost its end since, in a failover. Up to an event that is there a
+    /// range misses nothing, for the log has no gap; on one connection it stays there.
     pub(crate) async fn rows(
         &self,
         client: &Client,
         columns: &str,
         after: Position,
         to: Position,
-    ) -> Result<Pin<Box<RowStream>>, Error> {
-        let [types, categories] = self.wants.lists();
+    ) -> Result<Option<Pin<Box<RowStream>>>, Error> {
         let (after, to) = (after.as_i64(), to.as_i64());
+        if client.query_opt("SELECT FROM public.events WHERE position = $1", &[&to]).await?.is_none() {
+            return Ok(None);
+        }
+        let [types, categories] = self.wants.lists();
         let parameters: [&(dyn ToSql + Sync); 6] =
             [&after, &to, &types, &categories, &self.all, &self.shards];
         let sql = format!("SELECT {columns} FROM public.events {WANTED} ORDER BY position");
-        client.query_raw(&sql, parameters).await.map(Box::pin)
+        client.query_raw(&sql, parameters).await.map(|rows| Some(Box::pin(rows)))
     }
 }

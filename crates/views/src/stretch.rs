@@ -73,11 +73,9 @@ async fn gather(config: &Config, wanted: Wanted) -> Result<Stretch, RunError> {
     // Whoever folds by itself needs a part of an event; whoever does not is given what its feed would give it.
     let (columns, event): (_, fn(&Row) -> Recorded) =
         if wanted.view.fold().is_some() { (FOLDED_COLUMNS, folded) } else { (EVENT_COLUMNS, recorded) };
-    if !Share::is_there(&client, wanted.to).await.map_err(failed)? {
-        return Err(RunError::Short { to: wanted.to });
-    }
     let share = Share::of(wanted.view, &wanted.build, wanted.shards);
-    let mut rows = share.rows(&client, columns, wanted.after, wanted.to).await.map_err(failed)?;
+    let rows = share.rows(&client, columns, wanted.after, wanted.to).await.map_err(failed)?;
+    let mut rows = rows.ok_or(RunError::Short { to: wanted.to })?;
     let mut stretch = Stretch {
         after: wanted.after,
         to: wanted.to,
